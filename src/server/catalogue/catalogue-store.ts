@@ -1,0 +1,62 @@
+/** A name that a user offers. */
+export interface Publication {
+  readonly username: string
+  readonly name: string
+  /** When it was first offered. */
+  readonly publishedAt: Date
+}
+
+/** Which part of a list to read: keys sort by UTF-16 code units, as JavaScript's `<` does. */
+export interface Range {
+  /** Only names behind this one. */
+  readonly after?: string
+  /** At most so many. */
+  readonly limit?: number
+}
+
+/** What to look for in the names of all users. */
+export interface SearchFilter extends Range {
+  /** The text that a name must contain, case-sensitively. */
+  readonly contains: string
+  /** Whether a publisher counts: the caller decides who is active. */
+  readonly includes: (username: string) => boolean
+  /** A user whose own names are left out. */
+  readonly excludeOwner?: string
+}
+
+/**
+ * Where the index keeps who publishes what. Reads are answered from memory at once; writes are promises, since an
+ * acknowledged write must last as long as the store promises. Every implementation passes the same contract suite
+ * (test/server/catalogue/contract.ts).
+ */
+export interface CatalogueStore {
+  /** Makes the store ready; called once, before anything else. */
+  open(): Promise<void>
+  /** Flushes and releases what the store holds. May be called again. */
+  close(): Promise<void>
+
+  /**
+   * Offers a name.
+   * @returns whether it is new; offering it again changes nothing, not even the time
+   */
+  publish(publication: Publication): Promise<boolean>
+  /**
+   * Takes a name back.
+   * @returns whether it was offered
+   */
+  unpublish(username: string, name: string): Promise<boolean>
+
+  /** Whether this user offers this name. */
+  has(username: string, name: string): boolean
+  /** All who offer this name, in the order in which they came. */
+  publishers(name: string): readonly string[]
+  /** The user's names, sorted. */
+  publishedBy(username: string, range?: Range): readonly Publication[]
+  /** The names that match, sorted, each once however many offer it. */
+  search(filter: SearchFilter): readonly string[]
+
+  /** How many publications the user has. */
+  count(username: string): number
+  /** How many publications there are in all. */
+  readonly size: number
+}

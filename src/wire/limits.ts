@@ -1,0 +1,16 @@
+/**
+ * Bounds that both sides of the control protocol share. What is a fact of the protocol stands here; what an
+ * operator may turn stands in server/limits.ts.
+ */
+
+/** Longest name of a publication, in bytes of UTF-8. */
+export const MAX_NAME_BYTES = 512
+
+/** Longest user name, in bytes of UTF-8: a name and its user fit one datagram with room to spare. */
+export const MAX_USERNAME_BYTES = 64
+
+/** Longest password, in bytes of UTF-8: bounds the cost of hashing what a stranger sends. */
+export const MAX_PASSWORD_BYTES = 256
+
+/** Longest search text, in bytes of UTF-8. */
+export const MAX_QUERY_BYTES = 256

@@ -1,0 +1,32 @@
+/** How often a peer says that it is alive, and after how long a silence it counts as gone. */
+export interface HeartbeatTimes {
+  /** Milliseconds between two heartbeats. */
+  readonly interval: number
+  /** Milliseconds of silence after which a session has ended. */
+  readonly timeout: number
+}
+
+/** A user who is logged in, as another user sees it. */
+export interface PeerRecord {
+  readonly username: string
+}
+
+/** A name that a user offers, as its owner sees it. */
+export interface PublicationRecord {
+  readonly name: string
+}
+
+/** A name that was found. */
+export interface HitRecord {
+  readonly name: string
+}
+
+/** Where a publication can be fetched now. */
+export interface SourceRecord {
+  /** The publisher; a classic index does not tell. */
+  readonly username?: string
+  /** IP address of the peer's TCP listener. */
+  readonly host: string
+  /** TCP port of the peer's listener. */
+  readonly port: number
+}
