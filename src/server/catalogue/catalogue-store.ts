@@ -1,5 +1,5 @@
 /** A name that a user offers. */
-export interface Publication {
+export interface CatalogueEntry {
   readonly username: string
   readonly name: string
   /** When it was first offered. */
@@ -39,7 +39,7 @@ export interface CatalogueStore {
    * Offers a name.
    * @returns whether it is new; offering it again changes nothing, not even the time
    */
-  publish(publication: Publication): Promise<boolean>
+  publish(entry: CatalogueEntry): Promise<boolean>
   /**
    * Takes a name back.
    * @returns whether it was offered
@@ -51,7 +51,7 @@ export interface CatalogueStore {
   /** All who offer this name, in the order in which they came. */
   publishers(name: string): readonly string[]
   /** The user's names, sorted. */
-  publishedBy(username: string, range?: Range): readonly Publication[]
+  publishedBy(username: string, range?: Range): readonly CatalogueEntry[]
   /** The names that match, sorted, each once however many offer it. */
   search(filter: SearchFilter): readonly string[]
 
