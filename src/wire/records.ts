@@ -11,6 +11,14 @@ export interface PeerRecord {
   readonly username: string
 }
 
+/** A user who is logged in. */
+export interface PeerInfo extends PeerRecord {
+  /** Where the peer speaks to the index from; only the index itself knows. */
+  readonly address?: { readonly host: string; readonly port: number }
+  /** When the session began; only the index itself knows. */
+  readonly loggedInAt?: Date
+}
+
 /** A name that a user offers, as its owner sees it. */
 export interface PublicationRecord {
   readonly name: string

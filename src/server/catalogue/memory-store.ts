@@ -1,0 +1,97 @@
+import type { CatalogueEntry, CatalogueStore, Range, SearchFilter } from './catalogue-store.js'
+
+/** A catalogue that lives as long as the process: for tests and for an index without a data directory. */
+export class MemoryStore implements CatalogueStore {
+  readonly #byOwner = new Map<string, Map<string, CatalogueEntry>>()
+  readonly #byName = new Map<string, Set<string>>()
+  #size = 0
+
+  /** Nothing to make ready. */
+  async open(): Promise<void> {}
+
+  /** Nothing to flush. */
+  async close(): Promise<void> {}
+
+  /** {@inheritDoc CatalogueStore.publish} */
+  async publish(entry: CatalogueEntry): Promise<boolean> {
+    const { username, name } = entry
+    const owned = getOrAdd(this.#byOwner, username, () => new Map<string, CatalogueEntry>())
+    if (owned.has(name)) return false
+    owned.set(name, entry)
+    getOrAdd(this.#byName, name, () => new Set<string>()).add(username)
+    this.#size += 1
+    return true
+  }
+
+  /** {@inheritDoc CatalogueStore.unpublish} */
+  async unpublish(username: string, name: string): Promise<boolean> {
+    const owned = this.#byOwner.get(username)
+    if (owned?.delete(name) !== true) return false
+    if (owned.size === 0) this.#byOwner.delete(username)
+    const owners = this.#byName.get(name)
+    owners?.delete(username)
+    if (owners?.size === 0) this.#byName.delete(name)
+    this.#size -= 1
+    return true
+  }
+
+  /** {@inheritDoc CatalogueStore.has} */
+  has(username: string, name: string): boolean {
+    return this.#byOwner.get(username)?.has(name) ?? false
+  }
+
+  /** {@inheritDoc CatalogueStore.publishers} */
+  publishers(name: string): readonly string[] {
+    return [...(this.#byName.get(name) ?? [])]
+  }
+
+  /** {@inheritDoc CatalogueStore.publishedBy} */
+  publishedBy(username: string, range: Range = {}): readonly CatalogueEntry[] {
+    const owned = this.#byOwner.get(username)
+    if (owned === undefined) return []
+    const names = select(owned.keys(), range, () => true)
+    return names.flatMap((name) => owned.get(name) ?? [])
+  }
+
+  /** {@inheritDoc CatalogueStore.search} */
+  search({ contains, includes, excludeOwner, ...range }: SearchFilter): readonly string[] {
+    return select(this.#byName.keys(), range, (name) => {
+      if (!name.includes(contains)) return false
+      const owners = this.#byName.get(name) ?? []
+      if (excludeOwner !== undefined && this.has(excludeOwner, name)) return false
+      for (const owner of owners) if (includes(owner)) return true
+      return false
+    })
+  }
+
+  /** {@inheritDoc CatalogueStore.count} */
+  count(username: string): number {
+    return this.#byOwner.get(username)?.size ?? 0
+  }
+
+  /** {@inheritDoc CatalogueStore.size} */
+  get size(): number {
+    return this.#size
+  }
+}
+
+function select(names: Iterable<string>, range: Range, matches: (name: string) => boolean): string[] {
+  const { after, limit } = range
+  const found: string[] = []
+  for (const name of names) {
+    if ((after === undefined || name > after) && matches(name)) found.push(name)
+  }
+  found.sort(byCodeUnits)
+  return limit === undefined ? found : found.slice(0, limit)
+}
+
+const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
+}

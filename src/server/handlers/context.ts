@@ -1,0 +1,47 @@
+import type { Address } from '../../channel/datagram-socket.js'
+import type { Clock } from '../../clock.js'
+import type { Logger } from '../../logger.js'
+import type { ReplyTo, Request } from '../../wire/messages.js'
+import type { HeartbeatTimes } from '../../wire/records.js'
+import type { Authenticate } from '../accounts.js'
+import type { CatalogueStore } from '../catalogue/catalogue-store.js'
+import type { IndexServerEvents } from '../events.js'
+import type { IndexLimits } from '../limits.js'
+import type { Session, Sessions } from '../sessions.js'
+
+/** Tells the owner of the index what happened. */
+export type Emit = <Name extends keyof IndexServerEvents>(
+  name: Name,
+  ...args: Parameters<IndexServerEvents[Name]>
+) => void
+
+/** All that handlers act on. They know nothing of text or sockets. */
+export interface HandlerContext {
+  readonly authenticate: Authenticate
+  readonly sessions: Sessions
+  readonly catalogue: CatalogueStore
+  readonly heartbeat: HeartbeatTimes
+  readonly limits: IndexLimits
+  readonly clock: Clock
+  readonly logger: Logger
+  /** A number from 0 up to but not 1. */
+  readonly random: () => number
+  readonly emit: Emit
+}
+
+/** Who asks. */
+export interface Caller {
+  /** Where the request came from. */
+  readonly address: Address
+  /** The user in whose name it was made. It proves nothing until {@link Caller.findSession} finds a session. */
+  readonly username: string | undefined
+  /** The caller's own session, where the way in can tell that the request is authentic. */
+  findSession(): Session | undefined
+}
+
+/** Grants a request of a logged-in peer, or throws a BitTrickleError that says why not. */
+export type Handler<R extends Request> = (
+  context: HandlerContext,
+  session: Session,
+  request: R,
+) => ReplyTo<R> | Promise<ReplyTo<R>>

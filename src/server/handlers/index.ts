@@ -1,0 +1,69 @@
+import { formatAddress } from '../../channel/datagram-socket.js'
+import { BitTrickleError } from '../../errors.js'
+import type { FailureReply, Reply, Request } from '../../wire/messages.js'
+import type { Caller, Handler, HandlerContext } from './context.js'
+import { heartbeat } from './heartbeat.js'
+import { locate } from './locate.js'
+import { login } from './login.js'
+import { peers } from './peers.js'
+import { publish } from './publish.js'
+import { published } from './published.js'
+import { search } from './search.js'
+import { unpublish } from './unpublish.js'
+
+type Handlers = { readonly [R in Exclude<Request, { type: 'login' }> as R['type']]: Handler<R> }
+
+const HANDLERS: Handlers = { heartbeat, peers, publish, unpublish, published, search, locate }
+
+/**
+ * Grants a request or says why not; never rejects. Every way in comes through here, so that what one may do does not
+ * depend on how it was asked.
+ */
+export async function handleRequest(
+  context: HandlerContext,
+  caller: Caller,
+  request: Request,
+): Promise<Reply> {
+  context.sessions.expire()
+  const reply = await answer(context, caller, request).catch((error: unknown) => toFailure(context, error))
+  log(context, caller, request, reply)
+  return reply
+}
+
+async function answer(context: HandlerContext, caller: Caller, request: Request): Promise<Reply> {
+  if (request.type === 'login') return login(context, caller, request)
+  const session = caller.findSession()
+  if (session === undefined) {
+    throw new BitTrickleError('NOT_LOGGED_IN', 'Not logged in from this address; log in first.')
+  }
+  context.sessions.touch(session)
+  // The table pairs each type with its own handler, which the index access cannot express.
+  const handler = HANDLERS[request.type] as Handler<Request>
+  return handler(context, session, request)
+}
+
+function toFailure({ emit, logger }: HandlerContext, error: unknown): FailureReply {
+  if (error instanceof BitTrickleError) {
+    const { code, message, retryAfter } = error
+    return { type: 'failure', code, message, ...(retryAfter === undefined ? {} : { retryAfter }) }
+  }
+  // What went wrong inside is for the operator, not for a peer.
+  logger.error('request failed', { cause: String(error) })
+  emit('warning', { message: 'A request failed inside the index.', cause: error })
+  return { type: 'failure', code: 'INTERNAL', message: 'The index failed to handle the request.' }
+}
+
+function log({ logger }: HandlerContext, caller: Caller, request: Request, reply: Reply): void {
+  const level = request.type === 'heartbeat' ? 'debug' : 'info'
+  logger[level](request.type, {
+    address: formatAddress(caller.address),
+    user: caller.username,
+    about: subject(request),
+    outcome: reply.type === 'failure' ? reply.code : 'ok',
+  })
+}
+
+function subject(request: Request): string | undefined {
+  if ('name' in request) return request.name
+  return request.type === 'search' ? request.query : undefined
+}

@@ -1,0 +1,225 @@
+import { EventEmitter } from 'eventemitter3'
+import { type Address, type DatagramSocket, formatAddress } from '../channel/datagram-socket.js'
+import { openUdpSocket } from '../channel/udp-socket.js'
+import { type Clock, systemClock } from '../clock.js'
+import { BitTrickleError } from '../errors.js'
+import { type Logger, silentLogger } from '../logger.js'
+import type { HeartbeatTimes, PeerInfo } from '../wire/records.js'
+import { type Authenticate, loadCredentials } from './accounts.js'
+import type { CatalogueStore } from './catalogue/catalogue-store.js'
+import { MemoryStore } from './catalogue/memory-store.js'
+import { ClassicEntry } from './classic-entry.js'
+import type { IndexServerEvents, LogoutEvent } from './events.js'
+import type { HandlerContext } from './handlers/context.js'
+import { type IndexLimits, resolveLimits } from './limits.js'
+import {
+  type IndexServerOptions,
+  resolveClassic,
+  resolveCredentials,
+  resolveHeartbeat,
+  resolveHost,
+  resolvePort,
+} from './options.js'
+import { type Session, Sessions } from './sessions.js'
+
+/** Figures of a running index. */
+export interface IndexStats {
+  /** Users who are logged in now. */
+  readonly sessions: number
+  /** Publications of all users, active or not. */
+  readonly publications: number
+}
+
+/**
+ * The index: authenticates accounts, knows who is active, and keeps who publishes what. It never touches file bytes.
+ *
+ * @example
+ * ```ts
+ * await using index = new IndexServer({ port: 0, host: '127.0.0.1', classic: true, credentials: 'credentials.txt' })
+ * await index.listen()
+ * index.on('login', ({ username }) => console.log(username, 'is here'))
+ * ```
+ */
+export class IndexServer extends EventEmitter<IndexServerEvents> {
+  readonly #host: string
+  readonly #port: number
+  readonly #credentials: string | Authenticate
+  readonly #catalogue: CatalogueStore
+  readonly #classic: { readonly allowRemote: boolean } | undefined
+  readonly #heartbeat: HeartbeatTimes
+  readonly #limits: IndexLimits
+  readonly #logger: Logger
+  readonly #clock: Clock
+  readonly #sessions: Sessions
+  #socket: DatagramSocket | undefined
+  #listening: Promise<void> | undefined
+  #closed: Promise<void> | undefined
+
+  /**
+   * @param options - see {@link IndexServerOptions}
+   * @throws {@link BitTrickleError} `INVALID_OPTION`, which names the option and the value received
+   */
+  constructor(options: IndexServerOptions = {}) {
+    super()
+    this.#host = resolveHost(options.host)
+    this.#port = resolvePort(options.port)
+    this.#credentials = resolveCredentials(options.credentials)
+    this.#classic = resolveClassic(options.classic)
+    this.#heartbeat = resolveHeartbeat(options.heartbeat)
+    this.#limits = resolveLimits(options.limits)
+    this.#catalogue = options.store ?? new MemoryStore()
+    this.#logger = options.logger ?? silentLogger
+    this.#clock = options.clock ?? systemClock
+    this.#sessions = new Sessions({
+      clock: this.#clock,
+      timeout: this.#heartbeat.timeout,
+      limit: this.#limits.sessions,
+      onExpired: (session) => this.#expired(session),
+    })
+  }
+
+  /**
+   * Reads the accounts, opens the catalogue and takes requests.
+   *
+   * @throws {@link BitTrickleError} `INVALID_CREDENTIALS_FILE`, `ADDRESS_IN_USE`, `INVALID_OPTION` for a host that is
+   * not this machine's, `INVALID_STATE` when it was called before or after `close()`
+   */
+  listen(): Promise<void> {
+    if (this.#listening !== undefined || this.#closed !== undefined) {
+      throw new BitTrickleError(
+        'INVALID_STATE',
+        'listen() was called before; make a new IndexServer to start again.',
+      )
+    }
+    this.#listening = this.#open()
+    return this.#listening
+  }
+
+  async #open(): Promise<void> {
+    const credentials = this.#credentials
+    const authenticate = typeof credentials === 'function' ? credentials : await loadCredentials(credentials)
+    await this.#catalogue.open()
+    const socket = await openUdpSocket({ host: this.#host, port: this.#port })
+    this.#socket = socket
+    this.#takeRequests(socket, this.#context(authenticate))
+    this.#logger.info('listening', { address: formatAddress(socket.address) })
+    this.#emit('listening', socket.address)
+  }
+
+  #takeRequests(socket: DatagramSocket, context: HandlerContext): void {
+    const classic =
+      this.#classic &&
+      new ClassicEntry({ context, ...this.#classic, send: (datagram, to) => socket.send(datagram, to) })
+    socket.receive({
+      message: (datagram, from) => {
+        if (this.#closed === undefined) classic?.handle(datagram, from)
+      },
+      error: (cause) => {
+        this.#logger.error('socket failed', { cause: String(cause) })
+        this.#emit('warning', { message: 'The UDP socket of the index reported a failure.', cause })
+      },
+    })
+  }
+
+  #context(authenticate: Authenticate): HandlerContext {
+    return {
+      authenticate,
+      sessions: this.#sessions,
+      catalogue: this.#catalogue,
+      heartbeat: this.#heartbeat,
+      limits: this.#limits,
+      clock: this.#clock,
+      logger: this.#logger,
+      random: Math.random,
+      emit: this.#emit.bind(this),
+    }
+  }
+
+  /** Stops taking requests, ends the sessions and closes the catalogue. May be called again. */
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown()
+    return this.#closed
+  }
+
+  async #shutDown(): Promise<void> {
+    await this.#listening?.catch(() => {})
+    for (const session of [...this.#sessions.list()]) this.#end(session, 'closed')
+    await this.#socket?.close()
+    await this.#catalogue.close()
+    this.#logger.info('closed')
+    this.#emit('close')
+  }
+
+  /** Closes the index at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /**
+   * The UDP address that it listens on.
+   * @throws {@link BitTrickleError} `INVALID_STATE` before `listen()` has resolved
+   */
+  get address(): Address {
+    if (this.#socket === undefined) {
+      throw new BitTrickleError('INVALID_STATE', 'The index has no address before listen() has resolved.')
+    }
+    return this.#socket.address
+  }
+
+  /**
+   * What a peer on this machine passes as `server`; elsewhere, put a name of this machine in place of the host.
+   * @throws {@link BitTrickleError} `INVALID_STATE` before `listen()` has resolved
+   */
+  get uri(): string {
+    const { host, port } = this.address
+    const isWildcard = host === '::' || host === '0.0.0.0'
+    return `bittrickle://${formatAddress({ host: isWildcard ? 'localhost' : host, port })}`
+  }
+
+  /** Who is logged in now. */
+  peers(): PeerInfo[] {
+    this.#sessions.expire()
+    return [...this.#sessions.list()].map(({ username, address, loggedInAt }) => ({
+      username,
+      address,
+      loggedInAt,
+    }))
+  }
+
+  /** Figures of this moment. */
+  stats(): IndexStats {
+    this.#sessions.expire()
+    return { sessions: this.#sessions.size, publications: this.#catalogue.size }
+  }
+
+  /** Ends the session of a user, if there is one. The user may log in again. */
+  disconnect(username: string): void {
+    const session = this.#sessions.find(username)
+    if (session !== undefined) this.#end(session, 'disconnected')
+  }
+
+  #end(session: Session, reason: LogoutEvent['reason']): void {
+    this.#sessions.end(session)
+    const { username, address } = session
+    this.#emit('logout', { username, address, at: new Date(this.#clock.now()), reason })
+  }
+
+  #expired({ username, address }: Session): void {
+    this.#logger.info('expired', { address: formatAddress(address), user: username, outcome: 'silent' })
+    this.#emit('expired', { username, address, at: new Date(this.#clock.now()) })
+  }
+
+  // A listener that throws is the app's fault: it must surface there, and not as a failed request of some peer.
+  #emit<Name extends keyof IndexServerEvents>(
+    name: Name,
+    ...args: Parameters<IndexServerEvents[Name]>
+  ): void {
+    try {
+      this.emit(name, ...(args as never))
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { Address } from '../channel/datagram-socket.js'
+import type { Clock } from '../clock.js'
+import { BitTrickleError } from '../errors.js'
+
+/** A logged-in peer at the index. */
+export interface Session {
+  readonly username: string
+  /** Where the peer speaks to the index from. */
+  readonly address: Address
+  /** The TCP port on which the peer serves its publications. */
+  readonly tcpPort: number
+  readonly loggedInAt: Date
+}
+
+/** What {@link Sessions} needs. */
+export interface SessionsOptions {
+  readonly clock: Clock
+  /** Milliseconds of silence after which a session has ended. */
+  readonly timeout: number
+  /** Most sessions at a time. */
+  readonly limit: number
+  /** Told of each session that ended by silence. */
+  readonly onExpired: (session: Session) => void
+}
+
+interface Entry {
+  readonly session: Session
+  lastHeard: number
+}
+
+/** Who is logged in. At most one session a user. */
+export class Sessions {
+  readonly #options: SessionsOptions
+  // In the order in which they were last heard, the longest silent first, so that expiring looks at the stale ones only.
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(options: SessionsOptions) {
+    this.#options = options
+  }
+
+  /** Ends the sessions that were silent for too long. Called before each request: there is no timer. */
+  expire(): void {
+    const oldest = this.#options.clock.monotonic() - this.#options.timeout
+    for (const [username, { session, lastHeard }] of this.#entries) {
+      if (lastHeard >= oldest) return
+      this.#entries.delete(username)
+      this.#options.onExpired(session)
+    }
+  }
+
+  /**
+   * Begins a session.
+   * @throws {@link BitTrickleError} `INDEX_FULL`
+   */
+  start(session: Session): void {
+    if (this.#entries.size >= this.#options.limit) {
+      throw new BitTrickleError(
+        'INDEX_FULL',
+        `The index serves its limit of ${this.#options.limit} sessions; try again later.`,
+        { retryable: true },
+      )
+    }
+    this.#entries.set(session.username, { session, lastHeard: this.#options.clock.monotonic() })
+  }
+
+  /** The session of a user, if there is one. */
+  find(username: string): Session | undefined {
+    return this.#entries.get(username)?.session
+  }
+
+  /** Notes that the peer was heard just now. */
+  touch({ username }: Session): void {
+    const entry = this.#entries.get(username)
+    if (entry === undefined) return
+    entry.lastHeard = this.#options.clock.monotonic()
+    this.#entries.delete(username)
+    this.#entries.set(username, entry)
+  }
+
+  /** Whether the user is logged in. */
+  isActive(username: string): boolean {
+    return this.#entries.has(username)
+  }
+
+  /** Ends a session. */
+  end({ username }: Session): void {
+    this.#entries.delete(username)
+  }
+
+  /** All sessions, in no order that means anything. */
+  *list(): IterableIterator<Session> {
+    for (const { session } of this.#entries.values()) yield session
+  }
+
+  /** How many sessions there are. */
+  get size(): number {
+    return this.#entries.size
+  }
+}
