@@ -2,7 +2,12 @@ export { type Clock, systemClock, type Timer } from './clock.js'
 export { BitTrickleError, type BitTrickleErrorOptions, type ErrorCode } from './errors.js'
 export type { LogFields, Logger } from './logger.js'
 export type { Authenticate } from './server/accounts.js'
-export type { CatalogueEntry, CatalogueStore, Range, SearchFilter } from './server/catalogue/catalogue-store.js'
+export type {
+  CatalogueEntry,
+  CatalogueStore,
+  Range,
+  SearchFilter,
+} from './server/catalogue/catalogue-store.js'
 export { MemoryStore } from './server/catalogue/memory-store.js'
 export type {
   IndexServerEvents,

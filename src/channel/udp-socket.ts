@@ -39,8 +39,10 @@ async function bind({ host, port }: UdpSocketOptions): Promise<Socket> {
     lookup: (address, _options, callback) => callback(null, address, isIP(address)),
   })
   try {
+    // The lookup above is synchronous, and so is the event.
+    const listening = once(socket, 'listening')
     socket.bind({ address: host, port })
-    await once(socket, 'listening')
+    await listening
   } catch (error) {
     socket.close()
     throw error

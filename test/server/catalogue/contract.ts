@@ -1,0 +1,135 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { CatalogueEntry, CatalogueStore } from '../../../src/server/catalogue/catalogue-store.js'
+
+const AT = new Date('2030-01-01T00:00:00Z')
+const everyone = (): boolean => true
+const entry = (username: string, name: string, publishedAt: Date = AT): CatalogueEntry => ({
+  username,
+  name,
+  publishedAt,
+})
+
+/** What every CatalogueStore does: run it against a store of each kind. */
+export function describeCatalogueStore(kind: string, make: () => CatalogueStore): void {
+  describe(`${kind} keeps the contract of CatalogueStore`, () => {
+    let store: CatalogueStore
+
+    beforeEach(async () => {
+      store = make()
+      await store.open()
+    })
+    afterEach(() => store.close())
+
+    const search = (contains: string, more: object = {}) =>
+      store.search({ contains, includes: everyone, ...more })
+
+    it('begins empty', () => {
+      expect(store.size).toBe(0)
+      expect(store.count('hans')).toBe(0)
+      expect(store.has('hans', 'a')).toBe(false)
+      expect(store.publishers('a')).toEqual([])
+      expect(store.publishedBy('hans')).toEqual([])
+      expect(search('')).toEqual([])
+    })
+
+    it('publishes once, and keeps the first time', async () => {
+      expect(await store.publish(entry('hans', 'a'))).toBe(true)
+      expect(await store.publish(entry('hans', 'a', new Date(0)))).toBe(false)
+      expect(store.size).toBe(1)
+      expect(store.publishedBy('hans')).toEqual([entry('hans', 'a')])
+    })
+
+    it('unpublishes what is there, and nothing else', async () => {
+      await store.publish(entry('hans', 'a'))
+      await store.publish(entry('yoda', 'a'))
+      expect(await store.unpublish('hans', 'b')).toBe(false)
+      expect(await store.unpublish('vader', 'a')).toBe(false)
+      expect(await store.unpublish('hans', 'a')).toBe(true)
+      expect(await store.unpublish('hans', 'a')).toBe(false)
+      expect(store.publishers('a')).toEqual(['yoda'])
+      expect(store.size).toBe(1)
+    })
+
+    it('names publishers in the order in which they came', async () => {
+      for (const username of ['vader', 'hans', 'yoda']) await store.publish(entry(username, 'a'))
+      expect(store.publishers('a')).toEqual(['vader', 'hans', 'yoda'])
+    })
+
+    it('searches case-sensitively, each name once, without names that only those publish who do not count', async () => {
+      await store.publish(entry('hans', 'Talk.mp4'))
+      await store.publish(entry('yoda', 'Talk.mp4'))
+      await store.publish(entry('yoda', 'talk.pdf'))
+      expect(search('alk')).toEqual(['Talk.mp4', 'talk.pdf'])
+      expect(search('T')).toEqual(['Talk.mp4'])
+      expect(search('alk', { includes: (username: string) => username === 'hans' })).toEqual(['Talk.mp4'])
+      expect(search('alk', { includes: () => false })).toEqual([])
+      // What the asker has is not worth finding, whoever else has it too.
+      expect(search('alk', { excludeOwner: 'hans' })).toEqual(['talk.pdf'])
+    })
+
+    it('takes names for what they are', async () => {
+      for (const name of ['constructor', '__proto__', '%', '_', '*', "'; --", 'ünï 文']) {
+        await store.publish(entry('hans', name))
+        expect(search(name)).toContain(name)
+      }
+      expect(search('%')).toEqual(['%'])
+      expect(search('_')).toEqual(['_', '__proto__'])
+    })
+
+    it('reads lists in pages that neither miss nor repeat a name', async () => {
+      const names = Array.from({ length: 25 }, (_, index) => `file-${index}`)
+      for (const name of names) await store.publish(entry('hans', name))
+      const read = (list: (range: { after?: string; limit: number }) => readonly string[]): string[] => {
+        const all: string[] = []
+        for (;;) {
+          const after = all.at(-1)
+          const page = list({ limit: 7, ...(after === undefined ? {} : { after }) })
+          if (page.length === 0) return all
+          all.push(...page)
+        }
+      }
+      const sorted = [...names].sort()
+      expect(read((range) => store.publishedBy('hans', range).map(({ name }) => name))).toEqual(sorted)
+      expect(read((range) => search('file', range))).toEqual(sorted)
+    })
+
+    it('does what a plain list would do', async () => {
+      const username = fc.constantFrom('hans', 'yoda', 'vader')
+      const name = fc.constantFrom('a', 'b', 'ab', 'abc', 'B')
+      const operation = fc.record({ publish: fc.boolean(), username, name })
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(operation, { maxLength: 40 }),
+          username,
+          name,
+          async (operations, who, what) => {
+            const fresh = make()
+            await fresh.open()
+            let model: CatalogueEntry[] = []
+            for (const { publish, username, name } of operations) {
+              const isThere = model.some((known) => known.username === username && known.name === name)
+              if (publish) {
+                expect(await fresh.publish(entry(username, name))).toBe(!isThere)
+                if (!isThere) model.push(entry(username, name))
+              } else {
+                expect(await fresh.unpublish(username, name)).toBe(isThere)
+                model = model.filter((known) => known.username !== username || known.name !== name)
+              }
+            }
+            const own = model.filter((known) => known.username === who).map((known) => known.name)
+            const found = new Set(
+              model.filter((known) => known.name.includes(what)).map((known) => known.name),
+            )
+            expect(fresh.size).toBe(model.length)
+            expect(fresh.count(who)).toBe(own.length)
+            expect(fresh.publishedBy(who).map((known) => known.name)).toEqual(own.sort())
+            expect(fresh.search({ contains: what, includes: everyone })).toEqual([...found].sort())
+            await fresh.close()
+          },
+        ),
+        { numRuns: 50 },
+      )
+    })
+  })
+}

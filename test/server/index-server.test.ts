@@ -1,0 +1,138 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { afterEach, describe, expect, it } from 'vitest'
+import { BitTrickleError } from '../../src/errors.js'
+import { IndexServer } from '../../src/server/index-server.js'
+import type { IndexServerOptions } from '../../src/server/options.js'
+
+const open: IndexServer[] = []
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((index) => index.close()))
+})
+
+function make(options: IndexServerOptions = {}): IndexServer {
+  const index = new IndexServer({
+    host: '127.0.0.1',
+    port: 0,
+    classic: true,
+    credentials: () => true,
+    ...options,
+  })
+  open.push(index)
+  return index
+}
+
+async function ask(index: IndexServer, text: string): Promise<string> {
+  const socket = createSocket('udp4')
+  socket.send(text, index.address.port, '127.0.0.1')
+  const [datagram] = (await once(socket, 'message')) as [Buffer]
+  socket.close()
+  return datagram.toString()
+}
+
+describe('IndexServer', () => {
+  it('answers on a real socket, and names itself', async () => {
+    const index = make()
+    await index.listen()
+    expect(index.uri).toBe(`bittrickle://127.0.0.1:${index.address.port}`)
+    expect(await ask(index, 'login hans pw 50001')).toBe('Welcome to BitTrickle!')
+    expect(index.stats()).toEqual({ sessions: 1, publications: 0 })
+    expect(index.peers()).toEqual([
+      {
+        username: 'hans',
+        address: { host: '127.0.0.1', port: expect.any(Number) },
+        loggedInAt: expect.any(Date),
+      },
+    ])
+  })
+
+  it('takes IPv4 on its default host, and shows it as IPv4', async () => {
+    const index = make({ host: '::' })
+    await index.listen()
+    expect(await ask(index, 'login hans pw 50001')).toBe('Welcome to BitTrickle!')
+    expect(index.peers()[0]?.address?.host).toBe('127.0.0.1')
+    expect(index.uri).toBe(`bittrickle://localhost:${index.address.port}`)
+  })
+
+  it('disconnects a user', async () => {
+    const index = make()
+    await index.listen()
+    await ask(index, 'login hans pw 50001')
+    const reasons: string[] = []
+    index.on('logout', ({ reason }) => reasons.push(reason))
+    index.disconnect('hans')
+    index.disconnect('hans')
+    expect(index.peers()).toEqual([])
+    expect(reasons).toEqual(['disconnected'])
+  })
+
+  it('closes once, ends its sessions and frees the port', async () => {
+    const index = make()
+    await index.listen()
+    await ask(index, 'login hans pw 50001')
+    const seen: string[] = []
+    index.on('logout', ({ reason }) => seen.push(reason))
+    index.on('close', () => seen.push('close'))
+    await Promise.all([index.close(), index.close()])
+    await index.close()
+    expect(seen).toEqual(['closed', 'close'])
+    const next = make({ port: index.address.port })
+    await next.listen()
+  })
+
+  it('can be closed before it listened, and does not begin again', async () => {
+    const index = make()
+    await index.close()
+    expect(() => index.listen()).toThrow(expect.objectContaining({ code: 'INVALID_STATE' }))
+    expect(() => index.address).toThrow(expect.objectContaining({ code: 'INVALID_STATE' }))
+  })
+
+  it('says when its port is taken', async () => {
+    const first = make()
+    await first.listen()
+    await expect(make({ port: first.address.port }).listen()).rejects.toMatchObject({
+      code: 'ADDRESS_IN_USE',
+    })
+  })
+
+  it('says when its credentials file is missing', async () => {
+    await expect(make({ credentials: '/nonexistent/credentials.txt' }).listen()).rejects.toMatchObject({
+      code: 'INVALID_CREDENTIALS_FILE',
+    })
+  })
+
+  it('answers nothing in plain text unless told to', async () => {
+    const index = make({ classic: false })
+    await index.listen()
+    const other = make()
+    await other.listen()
+    const socket = createSocket('udp4')
+    socket.send('login hans pw 50001', index.address.port, '127.0.0.1')
+    socket.send('login hans pw 50001', other.address.port, '127.0.0.1')
+    const [, from] = (await once(socket, 'message')) as [Buffer, { port: number }]
+    socket.close()
+    expect(from.port).toBe(other.address.port)
+    expect(index.stats().sessions).toBe(0)
+  })
+
+  it.each<[IndexServerOptions, string]>([
+    [{ host: 'localhost' }, 'host must be an IP address such as "127.0.0.1" or "::"; received "localhost"'],
+    [{ port: 65_536 }, 'port must be a whole number from 0 to 65535; received 65536'],
+    [{ port: 1.5 }, 'port must be a whole number from 0 to 65535; received 1.5'],
+    [{ credentials: '' }, 'credentials must be the path of a file'],
+    [{ heartbeat: { interval: 0 } }, 'heartbeat.interval must be at least 10 milliseconds; received 0'],
+    [
+      { heartbeat: { timeout: 2000 } },
+      'heartbeat.timeout must be longer than the interval of 2000 ms; received 2000',
+    ],
+    [{ limits: { sessions: 0 } }, 'limits.sessions must be a whole number of at least 1; received 0'],
+    [{ limits: { bogus: 1 } as never }, 'limits.bogus is not a limit'],
+    [{ classic: 'yes' as never }, 'classic must be true, false or { allowRemote: boolean }; received "yes"'],
+  ])('refuses the option %j', (options, message) => {
+    const build = () => new IndexServer(options)
+    expect(build).toThrow(BitTrickleError)
+    expect(build).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(message) }),
+    )
+  })
+})
