@@ -40,6 +40,7 @@ describe('classic requests', () => {
     ['too many words', 'lap hans solo'],
     ['too few words', 'pub hans'],
     ['a name of two words', 'pub hans a b'],
+    ['a login of too many words', 'login hans pw 1 2'],
     ['a port that is no number', 'login hans pw http'],
     ['a port with a sign', 'login hans pw -1'],
     ['an object key', 'constructor hans'],

@@ -38,6 +38,15 @@ describe('liveness', () => {
     expect(await harness.send('get yoda a', YODA)).toBe('200 127.0.0.1 40012')
   })
 
+  it('counts a login asked again as a sign of life', async () => {
+    const harness = new ClassicHarness()
+    await harness.login('hans', HANS)
+    await harness.clock.advance(2000)
+    await harness.login('hans', HANS)
+    await harness.clock.advance(2000)
+    expect(await harness.send('lap hans', HANS)).toBe('No active peers')
+  })
+
   it('lives on for as long as heartbeats come, and a stranger cannot send them', async () => {
     const harness = new ClassicHarness()
     await harness.login('hans', HANS)
