@@ -1,6 +1,22 @@
 export { type Clock, systemClock, type Timer } from './clock.js'
 export { BitTrickleError, type BitTrickleErrorOptions, type ErrorCode } from './errors.js'
 export type { LogFields, Logger } from './logger.js'
+export { Download, type DownloadEvents, type LostSource } from './peer/download/download.js'
+export type { PeerEvents, PeerWarning, ReconnectEvent } from './peer/events.js'
+export type { PeerOptions } from './peer/options.js'
+export { Peer } from './peer/peer.js'
+export type {
+  DownloadedFile,
+  GetOptions,
+  Location,
+  Publication,
+  PublishOptions,
+  SearchHit,
+  SearchOptions,
+  SessionInfo,
+  TransferProgress,
+} from './peer/types.js'
+export { Upload, type UploadEvents, type UploadInfo } from './peer/upload/upload.js'
 export type { Authenticate } from './server/accounts.js'
 export type {
   CatalogueEntry,
@@ -21,4 +37,4 @@ export type {
 export { IndexServer, type IndexStats } from './server/index-server.js'
 export type { IndexLimits } from './server/limits.js'
 export type { IndexServerOptions } from './server/options.js'
-export type { HeartbeatTimes, PeerInfo } from './wire/records.js'
+export type { HeartbeatTimes, PeerInfo, SourceRecord } from './wire/records.js'

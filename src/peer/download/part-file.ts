@@ -1,0 +1,118 @@
+import { constants, type FileHandle, link, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { BitTrickleError, systemErrorCode } from '../../errors.js'
+import { quote } from '../../wire/names.js'
+import type { Target } from './target.js'
+
+/** The bytes of a download until all have arrived. The final name shows either nothing or the whole file. */
+export class PartFile {
+  readonly #target: Target
+  readonly #overwrite: boolean
+  readonly #handle: FileHandle
+  #size = 0
+
+  private constructor(target: Target, overwrite: boolean, handle: FileHandle) {
+    this.#target = target
+    this.#overwrite = overwrite
+    this.#handle = handle
+  }
+
+  /**
+   * Makes the part file.
+   * @throws {@link BitTrickleError} `TARGET_EXISTS` when something of that name is there and may not be overwritten,
+   * `DISK_ERROR`
+   */
+  static async create(target: Target, overwrite: boolean): Promise<PartFile> {
+    const { O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW } = constants
+    // It may be a file of the user's that happens to be called so: never taken over without being told to.
+    const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (overwrite ? O_TRUNC : O_EXCL)
+    try {
+      return new PartFile(target, overwrite, await open(target.partPath, flags, 0o666))
+    } catch (cause) {
+      if (systemErrorCode(cause) === 'EEXIST') {
+        throw new BitTrickleError(
+          'TARGET_EXISTS',
+          `${quote(target.partPath)} is in the way, perhaps left over from a download that was killed; remove it, or set "overwrite".`,
+          { cause },
+        )
+      }
+      throw diskError(target.partPath, cause)
+    }
+  }
+
+  /** Bytes so far. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Appends bytes. */
+  async append(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let written = 0; written < bytes.length; ) {
+        const { bytesWritten } = await this.#handle.write(bytes, written, bytes.length - written)
+        written += bytesWritten
+      }
+    } catch (cause) {
+      throw diskError(this.#target.partPath, cause)
+    }
+    this.#size += bytes.length
+  }
+
+  /**
+   * Puts the file under its final name, once its bytes are on the disk.
+   * @throws {@link BitTrickleError} `TARGET_EXISTS` when something has come there meanwhile, `DISK_ERROR`
+   */
+  async finish(): Promise<void> {
+    const { path, partPath } = this.#target
+    try {
+      await this.#handle.sync()
+      await this.#handle.close()
+      if (this.#overwrite) await rename(partPath, path)
+      else await renameToFree(partPath, path)
+      await syncFolder(dirname(path))
+    } catch (cause) {
+      if (cause instanceof BitTrickleError) throw cause
+      throw diskError(path, cause)
+    }
+  }
+
+  /** Removes what has arrived. A classic source cannot send the rest later. */
+  async discard(): Promise<void> {
+    await this.#handle.close().catch(() => {})
+    await rm(this.#target.partPath, { force: true })
+  }
+}
+
+// rename() replaces what is there; link() does not, even if it came a moment ago.
+async function renameToFree(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (cause) {
+    const code = systemErrorCode(cause)
+    if (code === 'EEXIST') {
+      throw new BitTrickleError('TARGET_EXISTS', `${quote(to)} came into being during the download.`, {
+        cause,
+      })
+    }
+    // Some file systems have no links.
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS' || code === 'EMLINK')
+      return rename(from, to)
+    throw cause
+  }
+  await rm(from)
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function diskError(path: string, cause: unknown): BitTrickleError {
+  const code = systemErrorCode(cause)
+  const why = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : `${code ?? cause}`
+  return new BitTrickleError('DISK_ERROR', `Cannot write ${quote(path)}: ${why}.`, { cause })
+}

@@ -1,0 +1,99 @@
+import { lstat, mkdir, realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { BitTrickleError, systemErrorCode } from '../../errors.js'
+import { assertName, quote } from '../../wire/names.js'
+
+/** Where a download goes. */
+export interface Target {
+  /** The final path, absolute. */
+  readonly path: string
+  /** Where the bytes are until all have arrived. */
+  readonly partPath: string
+}
+
+/**
+ * Finds where a name goes in the download folder, and makes the folders in between. Whatever the name is and whatever
+ * links lie in the way, the result is inside the folder.
+ *
+ * @param folder - absolute path of the download folder
+ * @param name - a name as publications have it
+ * @throws {@link BitTrickleError} `INVALID_NAME`, `UNSAFE_TARGET`, `TARGET_EXISTS` unless `overwrite`, `DISK_ERROR`
+ */
+export async function prepareTarget(folder: string, name: string, overwrite: boolean): Promise<Target> {
+  assertName(name)
+  const path = join(folder, ...name.split('/'))
+  try {
+    await mkdir(folder, { recursive: true })
+    await makeParents(folder, name.split('/').slice(0, -1))
+    await assertInside(folder, dirname(path))
+    await assertFree(path, overwrite)
+  } catch (cause) {
+    if (cause instanceof BitTrickleError) throw cause
+    const code = systemErrorCode(cause)
+    throw new BitTrickleError('DISK_ERROR', `Cannot write to ${quote(path)} (${code}).`, { cause })
+  }
+  return { path, partPath: `${path}.part` }
+}
+
+// One at a time, each looked at before the next: a link that leads out must not have folders made behind it.
+async function makeParents(folder: string, parts: readonly string[]): Promise<void> {
+  let path = folder
+  for (const part of parts) {
+    path = join(path, part)
+    try {
+      await mkdir(path)
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EEXIST') throw error
+    }
+    await assertInside(folder, path)
+  }
+}
+
+async function assertInside(folder: string, path: string): Promise<void> {
+  const inside = relative(await realpath(folder), await realpath(path))
+  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return
+  throw new BitTrickleError(
+    'UNSAFE_TARGET',
+    `${quote(path)} is a link that leads out of the download folder; nothing is written through it.`,
+  )
+}
+
+async function assertFree(path: string, overwrite: boolean): Promise<void> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  })
+  if (found === undefined) return
+  if (found.isDirectory()) {
+    throw new BitTrickleError('TARGET_EXISTS', `${quote(path)} is a folder; choose another name with "as".`)
+  }
+  if (!overwrite) {
+    throw new BitTrickleError(
+      'TARGET_EXISTS',
+      `${quote(path)} exists already; choose another name with "as", or set "overwrite".`,
+    )
+  }
+}
+
+/** The targets that this process is writing to: two downloads into one file would spoil each other. */
+export class BusyTargets {
+  readonly #paths = new Set<string>()
+
+  /**
+   * Takes a target.
+   * @returns what gives it back
+   * @throws {@link BitTrickleError} `TARGET_BUSY`
+   */
+  take({ path, partPath }: Target): () => void {
+    const paths = [path, partPath]
+    if (paths.some((each) => this.#paths.has(each))) {
+      throw new BitTrickleError('TARGET_BUSY', `${quote(path)} is being downloaded already.`, {
+        retryable: true,
+      })
+    }
+    for (const each of paths) this.#paths.add(each)
+    return () => {
+      for (const each of paths) this.#paths.delete(each)
+    }
+  }
+}

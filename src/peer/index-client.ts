@@ -1,0 +1,32 @@
+import type { ReplyTo, Request } from '../wire/messages.js'
+
+/** What the index answered. */
+export interface IndexAnswer<R extends Request> {
+  readonly reply: ReplyTo<R>
+  /** How many items of a list the index left out for good, since they did not fit. */
+  readonly omitted: number
+}
+
+/** How to ask. */
+export interface IndexRequestOptions {
+  /** Gives the request up. */
+  readonly signal?: AbortSignal
+}
+
+/** One way of speaking to the index. What it is asked and what it answers does not depend on the way. */
+export interface IndexClient {
+  /** Whether the index is on this machine; known once it was opened. */
+  readonly isLocal: boolean
+  /**
+   * Finds the index and opens a socket towards it. May be called again.
+   * @throws BitTrickleError `INDEX_UNREACHABLE`
+   */
+  open(): Promise<void>
+  /**
+   * Asks, as often as needed until an answer comes.
+   * @throws BitTrickleError with the code of the refusal; `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`
+   */
+  request<R extends Request>(request: R, options?: IndexRequestOptions): Promise<IndexAnswer<R>>
+  /** Gives up what is under way and closes the socket. May be called again. */
+  close(): Promise<void>
+}

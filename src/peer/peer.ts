@@ -1,0 +1,299 @@
+import { join } from 'node:path'
+import { EventEmitter } from 'eventemitter3'
+import { normalizeHost } from '../channel/datagram-socket.js'
+import { BitTrickleError } from '../errors.js'
+import type { PeersRequest, PublishedRequest, SearchRequest } from '../wire/messages.js'
+import { assertName, queryProblem } from '../wire/names.js'
+import type { HitRecord, PeerInfo, PeerRecord, PublicationRecord } from '../wire/records.js'
+import { ClassicIndexClient } from './classic-index-client.js'
+import { Connection } from './connection.js'
+import { Download } from './download/download.js'
+import { Downloader } from './download/downloader.js'
+import type { PeerEvents } from './events.js'
+import type { IndexClient } from './index-client.js'
+import { assertPassword, type PeerOptions, type ResolvedPeerOptions, resolvePeerOptions } from './options.js'
+import { collect, type PagesOptions, readPages } from './pages.js'
+import { Share } from './share/share.js'
+import type {
+  GetOptions,
+  Location,
+  Publication,
+  PublishOptions,
+  SearchHit,
+  SearchOptions,
+  SessionInfo,
+} from './types.js'
+import { UploadServer } from './upload/upload-server.js'
+
+/**
+ * A peer: logs in at an index, offers files, finds those of others, and fetches them directly from them.
+ *
+ * @example
+ * ```ts
+ * await using peer = new Peer({ server: 'localhost:5331', username: 'hans', password, protocol: 'classic' })
+ * await peer.login()
+ * await peer.publish('talks/keynote.mp4')
+ * for await (const hit of peer.search('dataset')) console.log(hit.name)
+ * const { path } = await peer.get('dataset.tar').done
+ * ```
+ */
+export class Peer extends EventEmitter<PeerEvents> {
+  readonly #options: ResolvedPeerOptions
+  readonly #client: IndexClient
+  readonly #connection: Connection
+  readonly #share: Share
+  readonly #uploads: UploadServer
+  readonly #downloader: Downloader
+  readonly #downloads = new Set<Download>()
+  #listener: Promise<{ host: string; port: number }> | undefined
+  #session: SessionInfo | undefined
+  #closed: Promise<void> | undefined
+
+  /**
+   * @param options - see {@link PeerOptions}
+   * @throws {@link BitTrickleError} `INVALID_OPTION`, which names the option and the value received; `NOT_SUPPORTED`
+   */
+  constructor(options: PeerOptions) {
+    super()
+    const resolved = resolvePeerOptions(options)
+    const { server, username, clock, shareDir, stateDir } = resolved
+    this.#options = resolved
+    const onWarning = (message: string, cause?: unknown): void => this.#warn(message, cause)
+    this.#client = new ClassicIndexClient({ server, username, clock })
+    this.#connection = new Connection({
+      client: this.#client,
+      clock,
+      random: Math.random,
+      loginRequest: async () => ({
+        type: 'login',
+        username,
+        password: await askPassword(resolved.password),
+        tcpPort: (await this.#listen()).port,
+      }),
+      onOnline: (heartbeat) => this.#becomeOnline(heartbeat),
+      onOffline: (reason) => {
+        resolved.logger.warn('offline', { reason: reason.message })
+        this.emit('offline', reason)
+      },
+      onReconnecting: (attempt, delay) => this.emit('reconnecting', { attempt, delay }),
+    })
+    this.#share = new Share({
+      folder: shareDir,
+      ...(stateDir === undefined ? {} : { memoryPath: join(stateDir, 'published.json') }),
+      onWarning,
+    })
+    this.#uploads = new UploadServer({
+      source: this.#share,
+      slots: resolved.uploadSlots,
+      rate: resolved.uploadRate,
+      clock,
+      onUpload: (upload) => this.emit('upload', upload),
+      onWarning,
+    })
+    this.#downloader = new Downloader({
+      folder: resolved.downloadDir,
+      rate: resolved.downloadRate,
+      locate: (name, signal) => this.locate(name, { signal }),
+    })
+  }
+
+  /**
+   * Begins to serve, and opens a session at the index. From then on the peer keeps it: when the index is lost, it
+   * emits `offline` and tries until it is `online` again. A login that was refused can be tried again.
+   *
+   * @throws {@link BitTrickleError} `AUTHENTICATION_FAILED`, `ALREADY_ACTIVE` (retryable), `INDEX_FULL`,
+   * `INDEX_UNREACHABLE` (retryable), `ADDRESS_IN_USE`, `CLOSED`
+   */
+  async login(): Promise<SessionInfo> {
+    await this.#connection.login()
+    if (this.#session === undefined) throw new BitTrickleError('CLOSED', 'The peer was closed.')
+    return this.#session
+  }
+
+  // The port must be known before the index is told, and where the index is before the address is chosen.
+  async #listen(): Promise<{ host: string; port: number }> {
+    const { host = this.#client.isLocal ? '127.0.0.1' : '::', port } = this.#options
+    this.#listener ??= this.#uploads.listen(host, port)
+    try {
+      return await this.#listener
+    } catch (error) {
+      this.#listener = undefined
+      throw error
+    }
+  }
+
+  async #becomeOnline(heartbeat: SessionInfo['heartbeat']): Promise<void> {
+    const { host, port } = await this.#listen()
+    const session = {
+      username: this.#options.username,
+      heartbeat,
+      listener: { host: normalizeHost(host), port },
+    }
+    this.#session = session
+    await this.#takeUpPublications()
+    this.#options.logger.info('online', { user: session.username, port })
+    this.emit('online', session)
+  }
+
+  // The index kept what was published before; from now on it can be fetched again, and the other way round.
+  async #takeUpPublications(): Promise<void> {
+    try {
+      const kept = await this.#publishedNames()
+      await this.#share.adopt(kept)
+      // An index that keeps its catalogue in memory has forgotten it when it was started anew.
+      for (const name of this.#share.namesBesides(kept)) await this.#client.request({ type: 'publish', name })
+    } catch (cause) {
+      this.#warn('What was published before cannot be looked up; publish it again to serve it.', cause)
+    }
+  }
+
+  /**
+   * The other users who are active now, sorted by name.
+   * @throws {@link BitTrickleError} `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `CLOSED`
+   */
+  async peers(): Promise<PeerInfo[]> {
+    const ask: PagesOptions<PeerRecord>['ask'] = (page) =>
+      this.#connection.request<PeersRequest>({ type: 'peers', ...page })
+    return collect(this.#list(ask, ({ username }) => username))
+  }
+
+  /**
+   * Offers a file of the share folder. Offering it again changes nothing.
+   *
+   * @param path - relative to the share folder, or absolute inside it
+   * @throws {@link BitTrickleError} `OUTSIDE_SHARE`, `NOT_FOUND`, `FILE_UNREADABLE`, `INVALID_NAME`, `INDEX_FULL`,
+   * `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `DISK_ERROR`, `CLOSED`
+   */
+  async publish(path: string, options: PublishOptions = {}): Promise<Publication> {
+    const { name, file } = await this.#share.prepare(path, options.name)
+    // Served before it is announced: whoever hears of it may come at once.
+    const undo = await this.#share.add(name, file)
+    try {
+      await this.#connection.request({ type: 'publish', name })
+    } catch (error) {
+      await undo()
+      throw error
+    }
+    return { name, path: this.#share.absolute(file) }
+  }
+
+  /**
+   * Takes an offer back. Downloads of it that run go on.
+   * @throws {@link BitTrickleError} `NOT_PUBLISHED`, `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `CLOSED`
+   */
+  async unpublish(name: string): Promise<void> {
+    await this.#connection.request({ type: 'unpublish', name })
+    await this.#share.remove(name)
+  }
+
+  /**
+   * What this user offers, sorted by name; from other machines and earlier runs too.
+   * @throws {@link BitTrickleError} `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `CLOSED`
+   */
+  async published(): Promise<Publication[]> {
+    return (await this.#publishedNames()).map((name) => {
+      const file = this.#share.fileOf(name)
+      return file === undefined ? { name } : { name, path: this.#share.absolute(file) }
+    })
+  }
+
+  async #publishedNames(): Promise<string[]> {
+    const ask: PagesOptions<PublicationRecord>['ask'] = (page) =>
+      this.#connection.request<PublishedRequest>({ type: 'published', ...page })
+    const records = await collect(this.#list(ask, ({ name }) => name))
+    return records.map(({ name }) => name)
+  }
+
+  /**
+   * Finds names that other active users offer, sorted.
+   *
+   * @param query - the text that the names contain, case-sensitively
+   * @throws {@link BitTrickleError} `INVALID_NAME` for a text that cannot be searched for, `NOT_LOGGED_IN`,
+   * `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`; all while iterating
+   */
+  async *search(query: string, { signal }: SearchOptions = {}): AsyncGenerator<SearchHit, void, undefined> {
+    const problem = queryProblem(query)
+    if (problem !== undefined) throw new BitTrickleError('INVALID_NAME', `The text to search for ${problem}.`)
+    const options = signal === undefined ? {} : { signal }
+    const ask: PagesOptions<HitRecord>['ask'] = (page) =>
+      this.#connection.request<SearchRequest>({ type: 'search', query, ...page }, options)
+    yield* this.#list(ask, ({ name }) => name)
+  }
+
+  /**
+   * Asks where a name can be fetched now.
+   * @throws {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`, `INVALID_NAME`, `NOT_LOGGED_IN`,
+   * `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`
+   */
+  async locate(name: string, { signal }: SearchOptions = {}): Promise<Location> {
+    assertName(name)
+    const options = signal === undefined ? {} : { signal }
+    const { reply } = await this.#connection.request({ type: 'locate', name }, options)
+    return { name, sources: reply.sources }
+  }
+
+  /**
+   * Downloads a file. The bytes go to `NAME.part` and under the final name only when all have arrived.
+   *
+   * @returns at once; wait for `done`, which rejects with {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`,
+   * `INVALID_NAME`, `TARGET_EXISTS`, `TARGET_BUSY`, `UNSAFE_TARGET`, `SOURCE_UNREACHABLE` and `SOURCE_LOST`
+   * (retryable), `DISK_ERROR`, `ABORTED`, `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable) or `CLOSED`
+   */
+  get(name: string, { as = name, overwrite = false, signal }: GetOptions = {}): Download {
+    const download = new Download(
+      name,
+      (control) => this.#downloader.run({ name, as, overwrite, control }),
+      signal,
+    )
+    this.#downloads.add(download)
+    const forget = (): void => {
+      this.#downloads.delete(download)
+    }
+    download.done.then(forget, forget)
+    if (this.#closed === undefined) this.emit('download', download)
+    else download.cancel()
+    return download
+  }
+
+  #list<Item>(
+    ask: PagesOptions<Item>['ask'],
+    keyOf: PagesOptions<Item>['keyOf'],
+  ): AsyncGenerator<Item, void, undefined> {
+    const onOmitted = (count: number): void =>
+      this.#warn(`${count} more did not fit the answer of the index; ask for less.`)
+    return readPages({ ask, keyOf, onOmitted })
+  }
+
+  #warn(message: string, cause?: unknown): void {
+    this.#options.logger.warn(message, cause === undefined ? {} : { cause: String(cause) })
+    this.emit('warning', cause === undefined ? { message } : { message, cause })
+  }
+
+  /** Ends the session, the listener and all transfers that run. What is done stays. May be called again. */
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown()
+    return this.#closed
+  }
+
+  async #shutDown(): Promise<void> {
+    const running = [...this.#downloads]
+    for (const download of running) download.cancel()
+    await this.#connection.close()
+    await this.#listener?.catch(() => {})
+    await this.#uploads.close()
+    await Promise.allSettled(running.map(({ done }) => done))
+    await this.#share.close()
+    this.emit('close')
+  }
+
+  /** Closes the peer at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+async function askPassword(password: ResolvedPeerOptions['password']): Promise<string> {
+  const answer = typeof password === 'string' ? password : await password()
+  assertPassword(answer)
+  return answer
+}

@@ -1,0 +1,33 @@
+import { TokenBucket } from 'limiter'
+
+// Waits are short, so that a transfer flows evenly and one that is given up does not wait long.
+const PARTS_A_SECOND = 8
+const LARGEST_PART = 256 * 1024
+const SMALLEST_PART = 1024
+
+/** Bounds the bytes a second of all transfers of one direction together. */
+export class RateLimit {
+  /** Most bytes to move in one go. */
+  readonly partBytes: number
+  readonly #bucket: TokenBucket | undefined
+
+  /** @param bytesPerSecond - undefined for no bound */
+  constructor(bytesPerSecond: number | undefined) {
+    const part = Math.floor((bytesPerSecond ?? Number.POSITIVE_INFINITY) / PARTS_A_SECOND)
+    this.partBytes = Math.min(LARGEST_PART, Math.max(SMALLEST_PART, part))
+    if (bytesPerSecond === undefined) return
+    this.#bucket = new TokenBucket({
+      bucketSize: this.partBytes,
+      tokensPerInterval: bytesPerSecond,
+      interval: 1000,
+    })
+  }
+
+  /** Resolves when so many bytes may move. */
+  async take(bytes: number): Promise<void> {
+    if (this.#bucket === undefined) return
+    for (let left = bytes; left > 0; left -= this.partBytes) {
+      await this.#bucket.removeTokens(Math.min(left, this.partBytes))
+    }
+  }
+}

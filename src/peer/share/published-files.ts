@@ -1,0 +1,91 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+import { BitTrickleError, systemErrorCode } from '../../errors.js'
+import { nameProblem } from '../../wire/names.js'
+
+/** Which file of the share folder stands behind each published name, remembered from one run to the next. */
+export class PublishedFiles {
+  readonly #path: string | undefined
+  readonly #files = new Map<string, string>()
+  #saving: Promise<void> = Promise.resolve()
+
+  /** @param path - where to remember it; without one, it is known for as long as this object lives */
+  constructor(path: string | undefined) {
+    this.#path = path
+  }
+
+  /**
+   * Reads what was remembered. A file that cannot be understood counts as empty: the share folder is looked through
+   * for the published names anyway.
+   *
+   * @returns whether it could be read
+   */
+  async load(): Promise<boolean> {
+    if (this.#path === undefined) return true
+    try {
+      const entries: unknown = JSON.parse(await readFile(this.#path, 'utf8'))
+      for (const [name, file] of Object.entries(entries as object)) {
+        if (nameProblem(name) === undefined && typeof file === 'string') this.#files.set(name, file)
+      }
+      return true
+    } catch (error) {
+      return systemErrorCode(error) === 'ENOENT'
+    }
+  }
+
+  /** The file behind a name. */
+  get(name: string): string | undefined {
+    return this.#files.get(name)
+  }
+
+  /** All names. */
+  names(): IterableIterator<string> {
+    return this.#files.keys()
+  }
+
+  /** Whether a name goes on where this text ends: "a" does in "a.txt". */
+  hasLonger(start: string): boolean {
+    for (const name of this.#files.keys())
+      if (name.length > start.length && name.startsWith(start)) return true
+    return false
+  }
+
+  /** Adds names, or gives them other files. */
+  async set(entries: Iterable<readonly [name: string, file: string]>): Promise<void> {
+    let changed = false
+    for (const [name, file] of entries) {
+      changed ||= this.#files.get(name) !== file
+      this.#files.set(name, file)
+    }
+    if (changed) await this.#save()
+  }
+
+  /** Forgets a name. */
+  async delete(name: string): Promise<void> {
+    if (this.#files.delete(name)) await this.#save()
+  }
+
+  /** Waits until everything has been written. */
+  close(): Promise<void> {
+    return this.#saving.catch(() => {})
+  }
+
+  // One after the other: the last state wins.
+  #save(): Promise<void> {
+    const save = (): Promise<void> => this.#write()
+    this.#saving = this.#saving.then(save, save)
+    return this.#saving
+  }
+
+  async #write(): Promise<void> {
+    if (this.#path === undefined) return
+    try {
+      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
+      await writeFileAtomic(this.#path, `${JSON.stringify(Object.fromEntries(this.#files), null, 2)}\n`)
+    } catch (cause) {
+      const message = `Cannot remember what is published in ${this.#path} (${systemErrorCode(cause)}).`
+      throw new BitTrickleError('DISK_ERROR', message, { cause })
+    }
+  }
+}

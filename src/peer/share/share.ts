@@ -1,0 +1,123 @@
+import { BitTrickleError } from '../../errors.js'
+import { assertName, quote } from '../../wire/names.js'
+import { PublishedFiles } from './published-files.js'
+import { type OpenFile, ShareFolder } from './share-folder.js'
+
+/** What {@link Share} needs. */
+export interface ShareOptions {
+  /** Absolute path of the share folder. */
+  readonly folder: string
+  /** Where to remember what stands behind the names. */
+  readonly memoryPath?: string
+  readonly onWarning: (message: string, cause?: unknown) => void
+}
+
+/** What this peer publishes: names, and the files of the share folder behind them. */
+export class Share {
+  readonly #folder: ShareFolder
+  readonly #files: PublishedFiles
+  readonly #onWarning: ShareOptions['onWarning']
+  #loaded: Promise<void> | undefined
+
+  constructor({ folder, memoryPath, onWarning }: ShareOptions) {
+    this.#folder = new ShareFolder(folder)
+    this.#files = new PublishedFiles(memoryPath)
+    this.#onWarning = onWarning
+  }
+
+  /**
+   * Looks at a file that is to be published.
+   * @returns the name, and the path in the folder
+   * @throws BitTrickleError `OUTSIDE_SHARE`, `NOT_FOUND`, `FILE_UNREADABLE`, `INVALID_NAME`
+   */
+  async prepare(path: string, name?: string): Promise<{ name: string; file: string }> {
+    if (name !== undefined) assertName(name)
+    const file = await this.#folder.find(path)
+    return { name: name ?? this.#folder.nameOf(file), file }
+  }
+
+  /**
+   * Serves a file under a name.
+   * @returns what puts back how it was before
+   */
+  async add(name: string, file: string): Promise<() => Promise<void>> {
+    const before = this.#files.get(name)
+    await this.#files.set([[name, file]])
+    return () => (before === undefined ? this.#files.delete(name) : this.#files.set([[name, before]]))
+  }
+
+  /** Serves a name no longer. */
+  remove(name: string): Promise<void> {
+    return this.#files.delete(name)
+  }
+
+  /** Serves names again that the index has kept from an earlier run, where their files are still there. */
+  async adopt(names: readonly string[]): Promise<void> {
+    this.#loaded ??= this.#load()
+    await this.#loaded
+    const found: (readonly [string, string])[] = []
+    const missing: string[] = []
+    for (const name of names) {
+      const file = this.#files.get(name) ?? this.#folder.pathOf(name)
+      try {
+        await this.#folder.find(file)
+        found.push([name, file])
+      } catch {
+        missing.push(name)
+      }
+    }
+    await this.#files.set(found)
+    if (missing.length > 0) {
+      const shown = missing.slice(0, 3).map(quote).join(', ')
+      this.#onWarning(
+        `${missing.length} published name(s) have no file in the share folder, such as ${shown}; unpublish them or put the files back.`,
+      )
+    }
+  }
+
+  async #load(): Promise<void> {
+    if (!(await this.#files.load()))
+      this.#onWarning('What was remembered of earlier publications cannot be read.')
+  }
+
+  /** The names that are served and do not stand in this list. */
+  namesBesides(names: readonly string[]): string[] {
+    const others = new Set(names)
+    return [...this.#files.names()].filter((name) => !others.has(name))
+  }
+
+  /** The path in the folder that stands behind a name. */
+  fileOf(name: string): string | undefined {
+    return this.#files.get(name)
+  }
+
+  /** The absolute path of a path in the folder. */
+  absolute(file: string): string {
+    return this.#folder.absolute(file)
+  }
+
+  /** Whether exactly this is published. */
+  has(name: string): boolean {
+    return this.#files.get(name) !== undefined
+  }
+
+  /** Whether a published name goes on where this text ends. */
+  hasLonger(start: string): boolean {
+    return this.#files.hasLonger(start)
+  }
+
+  /**
+   * Opens the file behind a published name: nothing else, whatever is asked for.
+   * @throws BitTrickleError `NOT_PUBLISHED`, `OUTSIDE_SHARE`, `NOT_FOUND`, `FILE_UNREADABLE`
+   */
+  async open(name: string): Promise<OpenFile> {
+    const file = this.#files.get(name)
+    if (file === undefined) throw new BitTrickleError('NOT_PUBLISHED', `${quote(name)} is not published.`)
+    return this.#folder.open(file)
+  }
+
+  /** Waits until what is to be remembered has been written. */
+  close(): Promise<void> {
+    return this.#files.close()
+  }
+}

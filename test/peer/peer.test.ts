@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { SearchHit } from '../../src/index.js'
+import { TestNetwork } from '../helpers/network.js'
+
+async function all(hits: AsyncIterable<SearchHit>): Promise<string[]> {
+  const names: string[] = []
+  for await (const { name } of hits) names.push(name)
+  return names
+}
+
+describe('a peer', () => {
+  it('publishes, searches, finds and downloads', async () => {
+    await using network = await TestNetwork.start()
+    const hans = await network.join('hans')
+    const yoda = await network.join('yoda')
+    const bytes = randomBytes(3_000_001)
+    await hans.write('music/X.mp3', bytes)
+    expect(await hans.peer.publish('music/X.mp3')).toEqual({
+      name: 'music/X.mp3',
+      path: join(hans.shareDir, 'music', 'X.mp3'),
+    })
+    expect(await yoda.peer.peers()).toEqual([{ username: 'hans' }])
+    expect(await all(yoda.peer.search('mp3'))).toEqual(['music/X.mp3'])
+    expect(await all(hans.peer.search('mp3'))).toEqual([])
+    const { sources } = await yoda.peer.locate('music/X.mp3')
+    expect(sources).toHaveLength(1)
+
+    const seen: number[] = []
+    const download = yoda.peer.get('music/X.mp3')
+    download.on('progress', ({ transferred }) => seen.push(transferred))
+    expect(await download.done).toEqual({
+      name: 'music/X.mp3',
+      path: join(yoda.downloadDir, 'music', 'X.mp3'),
+      size: bytes.length,
+    })
+    expect((await yoda.read('music/X.mp3')).equals(bytes)).toBe(true)
+    expect(seen.at(-1)).toBe(bytes.length)
+    expect(await readdir(join(yoda.downloadDir, 'music'))).toEqual(['X.mp3'])
+  })
+})
