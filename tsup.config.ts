@@ -1,0 +1,17 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    'cli/bittrickle': 'src/cli/bittrickle.ts',
+    'cli/bittrickle-server': 'src/cli/bittrickle-server.ts',
+  },
+  format: 'esm',
+  target: 'node20',
+  platform: 'node',
+  // What the programs and the SDK share is one file: BitTrickleError must be one class.
+  splitting: true,
+  dts: { entry: { index: 'src/index.ts' } },
+  sourcemap: true,
+  clean: true,
+})
