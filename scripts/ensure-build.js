@@ -1,0 +1,25 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Builds dist/ when it is missing or older than what it is made of. */
+export function ensureBuild() {
+  const built = modifiedAt(join(root, 'dist', 'index.d.ts'))
+  const sources = ['src', 'package.json', 'tsup.config.ts', 'tsconfig.json'].map((path) => newestIn(join(root, path)))
+  if (built > Math.max(...sources)) return
+  const { status, stdout, stderr } = spawnSync('npm', ['run', 'build'], { cwd: root, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`The build failed:\n${stdout}\n${stderr}`)
+}
+
+function newestIn(path) {
+  const stats = statSync(path)
+  if (!stats.isDirectory()) return stats.mtimeMs
+  return Math.max(stats.mtimeMs, ...readdirSync(path).map((name) => newestIn(join(path, name))))
+}
+
+function modifiedAt(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
