@@ -104,16 +104,27 @@ async function run(folder, programs) {
   await writeRandomFile(sent, FILE_BYTES)
 
   say('1. The index starts.')
-  const index = start('bittrickle-server', ['0', '--host', '127.0.0.1', '--classic', '--credentials', credentials])
+  const index = start('bittrickle-server', [
+    '0',
+    '--host',
+    '127.0.0.1',
+    '--classic',
+    '--credentials',
+    credentials,
+  ])
   const [, uri] = await index.hears(/listens at (bittrickle:\S+)/)
   say(`   It listens at ${uri}.`)
 
   say('2. Alice and Bob log in, each with a program of their own.')
   const logIn = async (name, password) => {
-    const peer = start('bittrickle', [uri, '--classic', '--share', join(folder, name), '--download', join(folder, name)], {
-      env: { BITTRICKLE_USERNAME: name, BITTRICKLE_PASSWORD: password },
-      showProgress: name === 'bob',
-    })
+    const peer = start(
+      'bittrickle',
+      [uri, '--classic', '--share', join(folder, name), '--download', join(folder, name)],
+      {
+        env: { BITTRICKLE_USERNAME: name, BITTRICKLE_PASSWORD: password },
+        showProgress: name === 'bob',
+      },
+    )
     await peer.hears(/^Welcome to BitTrickle!/)
     return peer
   }
@@ -134,7 +145,9 @@ async function run(folder, programs) {
 
   const [first, second] = await Promise.all([sha256(sent), sha256(join(folder, 'bob', 'dataset.bin'))])
   if (first !== second) throw new Error('What Bob has is not what Alice sent.')
-  say(`   It took ${seconds.toFixed(2)} s. Both files have the SHA-256 ${first.slice(0, 16)}…: every byte is right.`)
+  say(
+    `   It took ${seconds.toFixed(2)} s. Both files have the SHA-256 ${first.slice(0, 16)}…: every byte is right.`,
+  )
 
   for (const peer of [bob, alice]) {
     peer.type('xit')

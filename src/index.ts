@@ -1,3 +1,4 @@
+export type { Address } from './channel/datagram-socket.js'
 export { type Clock, systemClock, type Timer } from './clock.js'
 export { BitTrickleError, type BitTrickleErrorOptions, type ErrorCode } from './errors.js'
 export type { LogFields, Logger } from './logger.js'

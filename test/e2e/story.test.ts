@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { Playground } from '../helpers/processes.js'
+
+describe("the original's own story", () => {
+  it('A publishes, B searches, finds and downloads, and the bytes are equal', async () => {
+    await using playground = await Playground.create()
+    const { port, program } = await playground.index()
+    const [hans, yoda] = [await playground.logIn('hans', port), await playground.logIn('yoda', port)]
+    const bytes = randomBytes(5_000_000)
+    await writeFile(playground.path('hans', 'X.mp3'), bytes)
+    await hans.ask('pub X.mp3', /^Published X\.mp3$/)
+    await yoda.ask('sch mp3', /^1 file found:$/)
+    await yoda.line(/^X\.mp3$/)
+    await yoda.ask('get X.mp3', /^Downloaded X\.mp3: 4\.8 MiB/)
+    expect((await readFile(playground.path('yoda', 'X.mp3'))).equals(bytes)).toBe(true)
+    await hans.line(/^Sent X\.mp3$/)
+    for (const peer of [hans, yoda]) {
+      await peer.ask('xit', /^Goodbye!$/)
+      expect(await peer.exited).toBe(0)
+    }
+    expect(program.lines.find((line) => line.includes('"X.mp3"'))).toMatch(
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z 127\.0\.0\.1:\d+ +hans +publish "X\.mp3" → ok$/,
+    )
+    expect(await program.stop()).toBe(0)
+  })
+
+  it('its sample session: a wrong password, then the right one, and everything twice', async () => {
+    await using playground = await Playground.create()
+    const { port } = await playground.index()
+    const hans = await playground.peer('hans', port)
+    await hans.line(/^User name:$/)
+    await hans.ask('hans', /^Password:$/)
+    await hans.ask('wrong', /^Unknown user name or wrong password\.$/)
+    await hans.ask('hans', /^Password:$/)
+    await hans.ask('falcon*solo', /^Welcome to BitTrickle!$/)
+    await hans.line(/^Available commands are: get, lap, lpf, pub, sch, unp, xit$/)
+
+    const second = await playground.peer('hans', port, {
+      env: { BITTRICKLE_USERNAME: 'hans', BITTRICKLE_PASSWORD: 'falcon*solo' },
+    })
+    await second.line(/already active/)
+    expect(await second.exited).toBe(3)
+
+    await writeFile(playground.path('hans', 'a.txt'), 'a')
+    await hans.ask('lap', /^No active peers$/)
+    await hans.ask('lpf', /^No files published$/)
+    await hans.ask('pub a.txt', /^Published a\.txt$/)
+    await hans.ask('pub a.txt', /^Published a\.txt$/)
+    await hans.ask('pub missing.txt', /There is no file "missing\.txt" in the share folder/)
+    await hans.ask('pub ../credentials.txt', /not inside the share folder/)
+    await hans.ask('lpf', /^1 file published:$/)
+    await hans.line(/^a\.txt$/)
+    await hans.ask('get a.txt', /exists already/)
+    await hans.ask('get b.txt', /No active peer offers "b\.txt"/)
+    await hans.ask('sch a', /^No files found$/)
+    await hans.ask('unp a.txt', /^Unpublished a\.txt$/)
+    await hans.ask('unp a.txt', /^You do not publish "a\.txt"\.$/)
+    await hans.ask('frobnicate', /^Unknown command "frobnicate"/)
+    await hans.ask('get', /^Usage: get NAME\.$/)
+    await hans.ask('sch two words', /Put quotes around/)
+    await hans.ask('help', /^Commands:$/)
+    hans.endInput()
+    await hans.line(/^Goodbye!$/)
+    expect(await hans.exited).toBe(0)
+  })
+
+  it('three peers fetch from each other at the same moment', async () => {
+    await using playground = await Playground.create()
+    const { port } = await playground.index()
+    const users = ['hans', 'yoda', 'vader'] as const
+    const peers = await Promise.all(users.map((user) => playground.logIn(user, port)))
+    const files = new Map<string, Buffer>()
+    for (const [index, peer] of peers.entries()) {
+      const name = `of-${users[index]}.bin`
+      const bytes = randomBytes(3_000_000 + index)
+      files.set(name, bytes)
+      await writeFile(playground.path(users[index] as string, name), bytes)
+      await peer.ask(`pub ${name}`, /^Published/)
+    }
+    await Promise.all(
+      peers.map(async (peer, index) => {
+        for (const other of users.filter((user) => user !== users[index])) {
+          await peer.ask(`get of-${other}.bin`, /^Downloaded/)
+        }
+      }),
+    )
+    for (const user of users) {
+      expect((await readdir(playground.path(user))).sort()).toEqual([...files.keys()].sort())
+      for (const [name, bytes] of files) {
+        expect((await readFile(playground.path(user, name))).equals(bytes)).toBe(true)
+      }
+    }
+  })
+
+  it('a publisher leaves, and comes back with its publications', async () => {
+    await using playground = await Playground.create()
+    const { port, program } = await playground.index()
+    const [hans, yoda] = [await playground.logIn('hans', port), await playground.logIn('yoda', port)]
+    await writeFile(playground.path('hans', 'a.txt'), 'from hans')
+    await hans.ask('pub a.txt', /^Published/)
+    await yoda.ask('sch a', /^1 file found:$/)
+    await hans.stop('SIGKILL')
+    // The index looks before each request, so the question is what makes it notice.
+    const gone = program.line(/hans +expired/)
+    for (;;) {
+      const [answer] = await yoda.ask('get a.txt', /^(No active peer offers|Cannot connect to the source)/)
+      if (answer.startsWith('No active')) break
+    }
+    await gone
+    await yoda.ask('sch a', /^No files found$/)
+
+    const again = await playground.logIn('hans', port)
+    await again.ask('lpf', /^a\.txt$/)
+    await yoda.ask('get a.txt', /^Downloaded/)
+    expect(await readFile(playground.path('yoda', 'a.txt'), 'utf8')).toBe('from hans')
+  })
+
+  it('a signal shuts both programs down in good order, uploads go on while one types', async () => {
+    await using playground = await Playground.create()
+    const { port, program } = await playground.index()
+    const hans = await playground.logIn('hans', port)
+    await mkdir(playground.path('hans', 'sub'))
+    await writeFile(playground.path('hans', 'sub', 'two words.txt'), 'x')
+    await hans.ask("pub 'sub/two words.txt'", /classic protocol cannot say "sub\/two words\.txt"/)
+    await hans.ask('pub "open', /quote is left open/)
+    expect(await hans.stop('SIGINT')).toBe(0)
+    expect(hans.lines.at(-1)).toBe('Goodbye!')
+    expect(await program.stop('SIGINT')).toBe(0)
+    expect(program.lines).toContain('The index shuts down.')
+  })
+})
+
+describe('what cannot be', () => {
+  it('is said in a sentence, with the exit code that belongs to it', async () => {
+    await using playground = await Playground.create()
+    const run = async (program: 'bittrickle' | 'bittrickle-server', args: string[], env = {}) => {
+      const { programPath } = await import('../helpers/processes.js')
+      const child = playground.spawn(program, process.execPath, [programPath(program), ...args], { env })
+      child.endInput()
+      return { code: await child.exited, said: child.lines.join('\n') }
+    }
+    const known = { BITTRICKLE_USERNAME: 'hans', BITTRICKLE_PASSWORD: 'falcon*solo' }
+    expect(await run('bittrickle-server', ['--version'])).toMatchObject({ code: 0 })
+    expect(await run('bittrickle', ['--help'])).toMatchObject({ code: 0 })
+    expect(await run('bittrickle', ['--nonsense'])).toMatchObject({ code: 2 })
+    expect(await run('bittrickle-server', ['port'])).toMatchObject({ code: 2 })
+    expect(await run('bittrickle-server', ['0', '--classic', '--credentials', 'none.txt'])).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('Cannot read the credentials file "none.txt" (ENOENT)'),
+    })
+    expect(await run('bittrickle', ['1', '--classic'], known)).toMatchObject({
+      code: 6,
+      said: expect.stringContaining('No answer from the index at localhost:1'),
+    })
+    const { port } = await playground.index()
+    expect(
+      await run('bittrickle', [port, '--classic'], { ...known, BITTRICKLE_PASSWORD: 'wrong' }),
+    ).toMatchObject({
+      code: 3,
+      said: 'Unknown user name or wrong password.',
+    })
+  })
+})

@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../../', import.meta.url))
+let project: string
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'bittrickle-package-'))
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: root })
+  const tarball = (await readdir(project)).find((name) => name.endsWith('.tgz')) ?? ''
+  await writeFile(join(project, 'package.json'), '{ "name": "app", "private": true, "type": "module" }')
+  await run('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', `./${tarball}`], { cwd: project })
+}, 180_000)
+afterAll(() => rm(project, { recursive: true, force: true }))
+
+const APP = `
+import { BitTrickleError, IndexServer, Peer } from 'bittrickle'
+const index = new IndexServer({ host: '127.0.0.1', port: 0, classic: true, credentials: () => true })
+await index.listen()
+const peer = new Peer({ server: index.uri, username: 'hans', password: 'x', protocol: 'classic' })
+const session = await peer.login()
+console.log(session.username, await peer.peers())
+await peer.get('nothing').done.catch((error) => console.log(error instanceof BitTrickleError, error.code))
+await peer.close()
+await index.close()
+`
+
+describe('the package, installed into an empty project', () => {
+  it('works in JavaScript', async () => {
+    await writeFile(join(project, 'app.js'), APP)
+    const { stdout } = await run(process.execPath, ['app.js'], { cwd: project })
+    expect(stdout).toBe('hans []\ntrue NOT_FOUND\n')
+  })
+
+  it('type-checks in strict TypeScript, and refuses wrong options', async () => {
+    await mkdir(join(project, 'types'), { recursive: true })
+    await writeFile(
+      join(project, 'types', 'good.ts'),
+      `${APP}\npeer.on('upload', (upload) => upload.name.length)\n`,
+    )
+    await writeFile(
+      join(project, 'types', 'bad.ts'),
+      `import { Peer } from 'bittrickle'
+const peer = new Peer({ server: 'x', username: 'hans' })
+peer.on('uplaod', () => {})
+`,
+    )
+    const options = {
+      strict: true,
+      module: 'nodenext',
+      target: 'es2022',
+      lib: ['es2022', 'esnext.disposable', 'dom'],
+      noEmit: true,
+      types: [],
+    }
+    for (const name of ['good', 'bad']) {
+      await writeFile(
+        join(project, 'types', `${name}.json`),
+        JSON.stringify({ compilerOptions: options, files: [`${name}.ts`] }),
+      )
+    }
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+    const check = (name: string) => run(process.execPath, [tsc, '-p', join(project, 'types', `${name}.json`)])
+    await check('good')
+    await expect(check('bad')).rejects.toMatchObject({
+      stdout: expect.stringMatching(/'password' is missing[\s\S]*"uplaod"/),
+    })
+  })
+
+  it('brings both programs', async () => {
+    for (const program of ['bittrickle', 'bittrickle-server']) {
+      const { stdout } = await run(join(project, 'node_modules', '.bin', program), ['--version'], {
+        cwd: project,
+      })
+      expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    }
+  })
+
+  it('holds what a user needs, and nothing else', async () => {
+    const entries = await readdir(join(project, 'node_modules', 'bittrickle'))
+    expect(entries.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'package.json'])
+  })
+})
