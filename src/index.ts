@@ -18,7 +18,8 @@ export type {
   TransferProgress,
 } from './peer/types.js'
 export { Upload, type UploadEvents, type UploadInfo } from './peer/upload/upload.js'
-export type { Authenticate } from './server/accounts.js'
+export type { Authenticate } from './server/accounts/accounts.js'
+export { type AccountInfo, CredentialsFile } from './server/accounts/credentials-file.js'
 export type {
   CatalogueEntry,
   CatalogueStore,
@@ -28,6 +29,7 @@ export type {
 export { MemoryStore } from './server/catalogue/memory-store.js'
 export type {
   IndexServerEvents,
+  LimitedEvent,
   LocateEvent,
   LoginEvent,
   LoginFailedEvent,

@@ -27,6 +27,7 @@ function toText(request: Request, reply: Reply): string {
   switch (reply.type) {
     case 'login':
       return WELCOME
+    case 'logout':
     case 'heartbeat':
       return ''
     case 'publish':
@@ -69,6 +70,7 @@ export function decodeReply(request: Request, datagram: Uint8Array): ClassicAnsw
   const text = decodeText(datagram)
   if (text === undefined || text === '') return undefined
   switch (request.type) {
+    case 'logout':
     case 'heartbeat':
       return undefined
     case 'login':

@@ -79,6 +79,11 @@ function toWords(username: string, request: Request): string[] {
   switch (request.type) {
     case 'login':
       return ['login', request.username, request.password, String(request.tcpPort)]
+    case 'logout':
+      throw new BitTrickleError(
+        'NOT_SUPPORTED',
+        'The classic protocol has no way to log out but to fall silent.',
+      )
     case 'heartbeat':
       return ['heartbeat', username]
     case 'peers':

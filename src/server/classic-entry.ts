@@ -62,12 +62,16 @@ class ClassicCaller implements Caller {
   readonly #context: HandlerContext
   readonly address: Address
   readonly username: string
+  readonly deviceKey = undefined
 
   constructor(context: HandlerContext, address: Address, username: string) {
     this.#context = context
     this.address = address
     this.username = username
   }
+
+  // The session is found by its user and address: there is nothing to tie it to.
+  bind(): void {}
 
   findSession(): Session | undefined {
     const session = this.#context.sessions.find(this.username)

@@ -5,13 +5,14 @@ import { type Clock, systemClock } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
 import { type Logger, silentLogger } from '../logger.js'
 import type { HeartbeatTimes, PeerInfo } from '../wire/records.js'
-import { type Authenticate, loadCredentials } from './accounts.js'
+import { type Accounts, type Authenticate, accountsFrom, FileAccounts } from './accounts/accounts.js'
 import type { CatalogueStore } from './catalogue/catalogue-store.js'
 import { MemoryStore } from './catalogue/memory-store.js'
 import { ClassicEntry } from './classic-entry.js'
 import type { IndexServerEvents, LogoutEvent } from './events.js'
 import type { HandlerContext } from './handlers/context.js'
 import { type IndexLimits, resolveLimits } from './limits.js'
+import { LoginThrottle } from './login-throttle.js'
 import {
   type IndexServerOptions,
   resolveClassic,
@@ -43,7 +44,7 @@ export interface IndexStats {
 export class IndexServer extends EventEmitter<IndexServerEvents> {
   readonly #host: string
   readonly #port: number
-  readonly #credentials: string | Authenticate
+  readonly #accounts: Accounts
   readonly #catalogue: CatalogueStore
   readonly #classic: { readonly allowRemote: boolean } | undefined
   readonly #heartbeat: HeartbeatTimes
@@ -63,13 +64,13 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     super()
     this.#host = resolveHost(options.host)
     this.#port = resolvePort(options.port)
-    this.#credentials = resolveCredentials(options.credentials)
     this.#classic = resolveClassic(options.classic)
     this.#heartbeat = resolveHeartbeat(options.heartbeat)
     this.#limits = resolveLimits(options.limits)
     this.#catalogue = options.store ?? new MemoryStore()
     this.#logger = options.logger ?? silentLogger
     this.#clock = options.clock ?? systemClock
+    this.#accounts = this.#makeAccounts(resolveCredentials(options.credentials))
     this.#sessions = new Sessions({
       clock: this.#clock,
       timeout: this.#heartbeat.timeout,
@@ -96,12 +97,11 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   }
 
   async #open(): Promise<void> {
-    const credentials = this.#credentials
-    const authenticate = typeof credentials === 'function' ? credentials : await loadCredentials(credentials)
+    await this.#accounts.open()
     await this.#catalogue.open()
     const socket = await openUdpSocket({ host: this.#host, port: this.#port })
     this.#socket = socket
-    this.#takeRequests(socket, this.#context(authenticate))
+    this.#takeRequests(socket, this.#context())
     this.#logger.info('listening', { address: formatAddress(socket.address) })
     this.#emit('listening', socket.address)
   }
@@ -121,9 +121,25 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     })
   }
 
-  #context(authenticate: Authenticate): HandlerContext {
+  #makeAccounts(credentials: string | Authenticate): Accounts {
+    if (typeof credentials === 'function') return accountsFrom(credentials)
+    return new FileAccounts({
+      path: credentials,
+      clock: this.#clock,
+      onChanged: (usernames) => {
+        for (const username of usernames) this.#endSessionOf(username, 'account')
+      },
+      onWarning: (message, cause) => {
+        this.#logger.warn(message)
+        this.#emit('warning', { message, cause })
+      },
+    })
+  }
+
+  #context(): HandlerContext {
     return {
-      authenticate,
+      authenticate: this.#accounts.authenticate,
+      throttle: new LoginThrottle(),
       sessions: this.#sessions,
       catalogue: this.#catalogue,
       heartbeat: this.#heartbeat,
@@ -143,6 +159,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
 
   async #shutDown(): Promise<void> {
     await this.#listening?.catch(() => {})
+    this.#accounts.close()
     for (const session of [...this.#sessions.list()]) this.#end(session, 'closed')
     await this.#socket?.close()
     await this.#catalogue.close()
@@ -194,8 +211,12 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
 
   /** Ends the session of a user, if there is one. The user may log in again. */
   disconnect(username: string): void {
+    this.#endSessionOf(username, 'disconnected')
+  }
+
+  #endSessionOf(username: string, reason: LogoutEvent['reason']): void {
     const session = this.#sessions.find(username)
-    if (session !== undefined) this.#end(session, 'disconnected')
+    if (session !== undefined) this.#end(session, reason)
   }
 
   #end(session: Session, reason: LogoutEvent['reason']): void {

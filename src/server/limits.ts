@@ -24,6 +24,11 @@ export interface IndexLimits {
    */
   readonly pendingRequests: number
   /**
+   * Requests a second of one peer; four seconds' worth may come at once.
+   * @defaultValue 1000
+   */
+  readonly requestsPerSecond: number
+  /**
    * Sources named in one answer.
    * @defaultValue 16
    */
@@ -35,6 +40,7 @@ const DEFAULTS: IndexLimits = {
   publications: 2_000_000,
   publicationsPerUser: 200_000,
   pendingRequests: 1024,
+  requestsPerSecond: 1000,
   sources: 16,
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
 import type { Logger } from '../logger.js'
 import type { HeartbeatTimes } from '../wire/records.js'
-import type { Authenticate } from './accounts.js'
+import type { Authenticate } from './accounts/accounts.js'
 import type { CatalogueStore } from './catalogue/catalogue-store.js'
 import type { IndexLimits } from './limits.js'
 

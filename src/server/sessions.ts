@@ -10,6 +10,8 @@ export interface Session {
   /** The TCP port on which the peer serves its publications. */
   readonly tcpPort: number
   readonly loggedInAt: Date
+  /** The key of the device that logged in, where it proved one. */
+  readonly deviceKey?: string
 }
 
 /** What {@link Sessions} needs. */
@@ -63,15 +65,21 @@ export class Sessions {
     this.#entries.set(session.username, { session, lastHeard: this.#options.clock.monotonic() })
   }
 
+  /** Whether this very session goes on; the user may have begun another since. */
+  isCurrent(session: Session): boolean {
+    return this.#entries.get(session.username)?.session === session
+  }
+
   /** The session of a user, if there is one. */
   find(username: string): Session | undefined {
     return this.#entries.get(username)?.session
   }
 
   /** Notes that the peer was heard just now. */
-  touch({ username }: Session): void {
+  touch(session: Session): void {
+    const { username } = session
     const entry = this.#entries.get(username)
-    if (entry === undefined) return
+    if (entry?.session !== session) return
     entry.lastHeard = this.#options.clock.monotonic()
     this.#entries.delete(username)
     this.#entries.set(username, entry)
@@ -83,8 +91,8 @@ export class Sessions {
   }
 
   /** Ends a session. */
-  end({ username }: Session): void {
-    this.#entries.delete(username)
+  end(session: Session): void {
+    if (this.isCurrent(session)) this.#entries.delete(session.username)
   }
 
   /** All sessions, in no order that means anything. */

@@ -2,55 +2,45 @@
  * The control messages between a peer and the index, as types: what is asked and what is answered, with nothing of
  * how it is written down. The classic text and the sealed channel are two ways of writing down the same messages.
  */
+import type { Static, TSchema } from 'typebox'
 import type { ErrorCode } from '../errors.js'
-import type { HeartbeatTimes, HitRecord, PeerRecord, PublicationRecord, SourceRecord } from './records.js'
+import type { noticeSchemas, replySchemas, requestSchemas } from './schemas.js'
+
+/** Versions of the messages that this release speaks, the best first. */
+export const MESSAGE_VERSIONS: readonly number[] = [1]
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T
+type Inferred<Schemas extends Record<string, TSchema>> = {
+  readonly [Type in keyof Schemas]: DeepReadonly<Static<Schemas[Type]>>
+}
+
+type Requests = Inferred<typeof requestSchemas>
 
 /** Opens a session: "I am this user, and my TCP listener is there". */
-export interface LoginRequest {
-  readonly type: 'login'
-  readonly username: string
-  readonly password: string
-  readonly tcpPort: number
-}
-
+export type LoginRequest = Requests['login']
+/** Ends the session at once, so that others do not wait for its silence. */
+export type LogoutRequest = Requests['logout']
 /** Keeps the session alive. */
-export interface HeartbeatRequest {
-  readonly type: 'heartbeat'
-}
-
+export type HeartbeatRequest = Requests['heartbeat']
 /** Which other users are active? */
-export interface PeersRequest extends PageRequest {
-  readonly type: 'peers'
-}
-
+export type PeersRequest = Requests['peers']
 /** Offers a name. Offering it again changes nothing. */
-export interface PublishRequest {
-  readonly type: 'publish'
-  readonly name: string
-}
-
+export type PublishRequest = Requests['publish']
 /** Takes an offered name back. */
-export interface UnpublishRequest {
-  readonly type: 'unpublish'
-  readonly name: string
-}
-
+export type UnpublishRequest = Requests['unpublish']
 /** Which names do I offer? */
-export interface PublishedRequest extends PageRequest {
-  readonly type: 'published'
-}
-
+export type PublishedRequest = Requests['published']
 /** Which names that other active users offer contain this text? */
-export interface SearchRequest extends PageRequest {
-  readonly type: 'search'
-  readonly query: string
-}
-
+export type SearchRequest = Requests['search']
 /** Where can this name be fetched? */
-export interface LocateRequest {
-  readonly type: 'locate'
-  readonly name: string
-}
+export type LocateRequest = Requests['locate']
+
+/** All that a peer can ask. */
+export type Request = Requests[keyof Requests]
 
 /** A list comes in pages, unless the way of writing it down has none. */
 export interface PageRequest {
@@ -60,17 +50,6 @@ export interface PageRequest {
   readonly after?: string
 }
 
-/** All that a peer can ask. */
-export type Request =
-  | LoginRequest
-  | HeartbeatRequest
-  | PeersRequest
-  | PublishRequest
-  | UnpublishRequest
-  | PublishedRequest
-  | SearchRequest
-  | LocateRequest
-
 /** A page of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[]
@@ -79,16 +58,7 @@ export interface Page<Item> {
 }
 
 /** The answer to each kind of request, by its `type`. */
-export interface Replies {
-  login: { readonly type: 'login'; readonly heartbeat: HeartbeatTimes }
-  heartbeat: { readonly type: 'heartbeat' }
-  peers: { readonly type: 'peers' } & Page<PeerRecord>
-  publish: { readonly type: 'publish'; readonly name: string; readonly created: boolean }
-  unpublish: { readonly type: 'unpublish'; readonly name: string }
-  published: { readonly type: 'published' } & Page<PublicationRecord>
-  search: { readonly type: 'search' } & Page<HitRecord>
-  locate: { readonly type: 'locate'; readonly name: string; readonly sources: readonly SourceRecord[] }
-}
+export type Replies = Inferred<typeof replySchemas>
 
 /** The answer when a request could not be granted. */
 export interface FailureReply {
@@ -103,3 +73,6 @@ export type Reply = Replies[keyof Replies] | FailureReply
 
 /** The answer that belongs to a request. */
 export type ReplyTo<R extends Request> = Replies[R['type']]
+
+/** What the index tells a peer without being asked. */
+export type Notice = Inferred<typeof noticeSchemas>[keyof typeof noticeSchemas]

@@ -7,6 +7,7 @@ import { ClassicEntry } from '../../src/server/classic-entry.js'
 import type { IndexServerEvents } from '../../src/server/events.js'
 import type { HandlerContext } from '../../src/server/handlers/context.js'
 import { type IndexLimits, resolveLimits } from '../../src/server/limits.js'
+import { LoginThrottle } from '../../src/server/login-throttle.js'
 import { Sessions } from '../../src/server/sessions.js'
 import { ManualClock, settle } from '../helpers/manual-clock.js'
 
@@ -26,7 +27,8 @@ export class ClassicHarness {
     const resolved = resolveLimits(limits)
     const { clock, events } = this
     this.context = {
-      authenticate: (username, password) => PASSWORDS[username] === password,
+      throttle: new LoginThrottle(),
+      authenticate: (username: string, password: string) => PASSWORDS[username] === password,
       sessions: new Sessions({
         clock,
         timeout: 3000,

@@ -87,10 +87,12 @@ describe('bounds', () => {
       },
     })
     for (const username of ['a', 'b', 'c']) harness.push(`login ${username} pw 50001`, HANS)
+    await harness.clock.advance(0)
     expect(answered).toEqual(['a', 'b'])
     for (const open of release) open()
     await harness.clock.advance(0)
     harness.push('login c pw 50001', HANS)
+    await harness.clock.advance(0)
     expect(answered).toEqual(['a', 'b', 'c'])
     release[2]?.()
   })

@@ -3,10 +3,11 @@ import type { Clock } from '../../clock.js'
 import type { Logger } from '../../logger.js'
 import type { ReplyTo, Request } from '../../wire/messages.js'
 import type { HeartbeatTimes } from '../../wire/records.js'
-import type { Authenticate } from '../accounts.js'
+import type { Authenticate } from '../accounts/accounts.js'
 import type { CatalogueStore } from '../catalogue/catalogue-store.js'
 import type { IndexServerEvents } from '../events.js'
 import type { IndexLimits } from '../limits.js'
+import type { LoginThrottle } from '../login-throttle.js'
 import type { Session, Sessions } from '../sessions.js'
 
 /** Tells the owner of the index what happened. */
@@ -18,6 +19,7 @@ export type Emit = <Name extends keyof IndexServerEvents>(
 /** All that handlers act on. They know nothing of text or sockets. */
 export interface HandlerContext {
   readonly authenticate: Authenticate
+  readonly throttle: LoginThrottle
   readonly sessions: Sessions
   readonly catalogue: CatalogueStore
   readonly heartbeat: HeartbeatTimes
@@ -35,6 +37,10 @@ export interface Caller {
   readonly address: Address
   /** The user in whose name it was made. It proves nothing until {@link Caller.findSession} finds a session. */
   readonly username: string | undefined
+  /** The key of the device that asks, where the way in can prove one. */
+  readonly deviceKey: string | undefined
+  /** Ties a session to the way in, so that {@link Caller.findSession} finds it from here on. */
+  bind(session: Session): void
   /** The caller's own session, where the way in can tell that the request is authentic. */
   findSession(): Session | undefined
 }

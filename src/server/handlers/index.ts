@@ -5,6 +5,7 @@ import type { Caller, Handler, HandlerContext } from './context.js'
 import { heartbeat } from './heartbeat.js'
 import { locate } from './locate.js'
 import { login } from './login.js'
+import { logout } from './logout.js'
 import { peers } from './peers.js'
 import { publish } from './publish.js'
 import { published } from './published.js'
@@ -13,7 +14,7 @@ import { unpublish } from './unpublish.js'
 
 type Handlers = { readonly [R in Exclude<Request, { type: 'login' }> as R['type']]: Handler<R> }
 
-const HANDLERS: Handlers = { heartbeat, peers, publish, unpublish, published, search, locate }
+const HANDLERS: Handlers = { logout, heartbeat, peers, publish, unpublish, published, search, locate }
 
 /**
  * Grants a request or says why not; never rejects. Every way in comes through here, so that what one may do does not

@@ -1,5 +1,5 @@
 import { BitTrickleError } from '../../errors.js'
-import type { LoginRequest, ReplyTo } from '../../wire/messages.js'
+import { type LoginRequest, MESSAGE_VERSIONS, type ReplyTo } from '../../wire/messages.js'
 import { passwordProblem, usernameProblem } from '../../wire/names.js'
 import type { LoginFailedEvent } from '../events.js'
 import type { Session } from '../sessions.js'
@@ -8,67 +8,139 @@ import type { Caller, HandlerContext } from './context.js'
 /** Opens a session. The one request that is made without having one. */
 export async function login(
   context: HandlerContext,
-  { address }: Caller,
+  caller: Caller,
   request: LoginRequest,
 ): Promise<ReplyTo<LoginRequest>> {
-  const { sessions, clock, emit } = context
-  const { username, password, tcpPort } = request
-
-  const refuse = (reason: LoginFailedEvent['reason'], error: BitTrickleError): BitTrickleError => {
-    emit('loginFailed', { username, address, at: new Date(clock.now()), reason })
-    return error
-  }
-
-  if (usernameProblem(username) !== undefined || passwordProblem(password) !== undefined) {
-    throw refuse('invalid', new BitTrickleError('AUTHENTICATION_FAILED', WRONG))
-  }
-  if (!Number.isInteger(tcpPort) || tcpPort < 1 || tcpPort > 65_535) {
-    throw refuse(
-      'invalid',
-      new BitTrickleError('INVALID_OPTION', `The TCP port must be 1 to 65535, not ${tcpPort}.`),
-    )
-  }
-  if (!(await isAccount(context, username, password))) {
-    throw refuse('credentials', new BitTrickleError('AUTHENTICATION_FAILED', WRONG))
-  }
-
-  // Who is active is told to the owner of the account alone, therefore only now. The check took time: look again.
-  sessions.expire()
-  const active = sessions.find(username)
-  const session: Session = { username, address, tcpPort, loggedInAt: new Date(clock.now()) }
-  if (active !== undefined) {
-    if (!isRepeat(active, session)) throw refuse('already-active', alreadyActive(context, username))
-    sessions.touch(active)
-  } else {
-    try {
-      sessions.start(session)
-    } catch (error) {
-      throw error instanceof BitTrickleError ? refuse('full', error) : error
+  const { username } = request
+  const { address } = caller
+  const version = chooseVersion(request.versions)
+  try {
+    await authenticate(context, caller, request)
+    openSession(context, caller, request)
+  } catch (error) {
+    if (error instanceof Refusal) {
+      context.emit('loginFailed', {
+        username,
+        address,
+        at: new Date(context.clock.now()),
+        reason: error.reason,
+      })
+      throw error.cause
     }
-    emit('login', { username, address, at: session.loggedInAt })
+    throw error
   }
-  return { type: 'login', heartbeat: context.heartbeat }
+  return { type: 'login', heartbeat: context.heartbeat, version }
 }
 
-// One sentence for both: a stranger does not learn which names exist.
-const WRONG = 'Unknown user name or wrong password.'
+/** Why a login is refused: the true reason for the owner of the index, and the error for the one who asks. */
+class Refusal {
+  constructor(
+    readonly reason: LoginFailedEvent['reason'],
+    readonly cause: BitTrickleError,
+  ) {}
+}
+
+// One sentence for an unknown user and for a wrong password: a stranger does not learn which names exist.
+const wrong = (): BitTrickleError =>
+  new BitTrickleError('AUTHENTICATION_FAILED', 'Unknown user name or wrong password.')
+
+function chooseVersion(spoken: readonly number[] = [1]): number {
+  const version = MESSAGE_VERSIONS.find((known) => spoken.includes(known))
+  if (version !== undefined) return version
+  throw new BitTrickleError(
+    'UNSUPPORTED_VERSION',
+    `This index speaks version ${MESSAGE_VERSIONS.join(', ')} of the messages, the peer ${spoken.join(', ')}; update the older one.`,
+  )
+}
+
+async function authenticate(
+  context: HandlerContext,
+  { address: { host }, address }: Caller,
+  { username, password, tcpPort }: LoginRequest,
+): Promise<void> {
+  const { throttle, emit } = context
+  if (usernameProblem(username) !== undefined || passwordProblem(password) !== undefined) {
+    throw new Refusal('invalid', wrong())
+  }
+  if (!Number.isInteger(tcpPort) || tcpPort < 1 || tcpPort > 65_535) {
+    const message = `The TCP port must be 1 to 65535, not ${tcpPort}.`
+    throw new Refusal('invalid', new BitTrickleError('INVALID_OPTION', message))
+  }
+  try {
+    await throttle.assertMayTry(username, host)
+    if (await isAccount(context, username, password)) {
+      await throttle.succeeded(username)
+      return
+    }
+  } catch (error) {
+    if (!(error instanceof BitTrickleError) || error.code !== 'RATE_LIMITED') throw error
+    emit('limited', { what: 'logins', address, username, retryAfter: error.retryAfter ?? 0 })
+    throw new Refusal('rate-limited', error)
+  }
+  await throttle.failed(username, host)
+  throw new Refusal('credentials', wrong())
+}
 
 async function isAccount(context: HandlerContext, username: string, password: string): Promise<boolean> {
   try {
     return await context.authenticate(username, password)
   } catch (cause) {
+    if (cause instanceof BitTrickleError && cause.code === 'RATE_LIMITED') throw cause
     context.emit('warning', { message: 'authenticate() failed; the login is refused.', cause })
     return false
   }
 }
 
+// Who is active is told to the owner of the account alone, therefore only after the password was checked.
+function openSession(context: HandlerContext, caller: Caller, { username, tcpPort }: LoginRequest): void {
+  const { sessions, clock, emit } = context
+  const { address, deviceKey } = caller
+  // The check took time: look again at who is active.
+  sessions.expire()
+  const at = new Date(clock.now())
+  const active = sessions.find(username)
+  if (active !== undefined) {
+    if (isRepeat(active, caller, tcpPort)) {
+      sessions.touch(active)
+      return
+    }
+    if (!isSameDevice(active, caller)) throw new Refusal('already-active', alreadyActive(context, username))
+    // The device knows that its earlier session is dead: nobody has to wait until that has gone silent.
+    sessions.end(active)
+    emit('logout', { username, address: active.address, at, reason: 'replaced' })
+  }
+  const session: Session = {
+    username,
+    tcpPort,
+    loggedInAt: at,
+    ...(deviceKey === undefined ? {} : { deviceKey }),
+    // A sealed channel moves with its peer; the address is that of the channel at the time of asking.
+    get address() {
+      return caller.address
+    },
+  }
+  start(context, session)
+  caller.bind(session)
+  emit('login', { username, address, at })
+}
+
+function start({ sessions }: HandlerContext, session: Session): void {
+  try {
+    sessions.start(session)
+  } catch (error) {
+    throw error instanceof BitTrickleError ? new Refusal('full', error) : error
+  }
+}
+
 // The answer to the first one was lost, and the peer asks again from the same sockets.
-function isRepeat(active: Session, again: Session): boolean {
-  return (
-    active.address.host === again.address.host &&
-    active.address.port === again.address.port &&
-    active.tcpPort === again.tcpPort
-  )
+function isRepeat(active: Session, caller: Caller, tcpPort: number): boolean {
+  const { address } = caller
+  const isSameAddress = active.address.host === address.host && active.address.port === address.port
+  return isSameAddress && active.tcpPort === tcpPort && active.deviceKey === undefined
+}
+
+function isSameDevice(active: Session, { deviceKey }: Caller): boolean {
+  return deviceKey !== undefined && active.deviceKey === deviceKey
 }
 
 function alreadyActive({ heartbeat }: HandlerContext, username: string): BitTrickleError {

@@ -1,0 +1,89 @@
+import type { Address } from '../channel/datagram-socket.js'
+import { formatKey } from '../channel/key-pair.js'
+import { BitTrickleError } from '../errors.js'
+import { decodeRequest, encodeReply } from '../wire/codec.js'
+import { MAX_MESSAGE_BYTES, MAX_PAGE_ITEMS } from '../wire/limits.js'
+import type { FailureReply, Reply, Request } from '../wire/messages.js'
+import type { Caller, HandlerContext } from './handlers/context.js'
+import { handleRequest } from './handlers/index.js'
+import { RequestBudget } from './request-budget.js'
+import type { Session } from './sessions.js'
+
+/** What the sealed way in needs of a channel. */
+export interface PeerChannel {
+  readonly address: Address
+  /** The key of the device at the other end. */
+  readonly remoteStaticKey: Buffer
+}
+
+/** The way in for sealed requests: one for each channel. It ties the channel to the session that logs in through it. */
+export class SealedCaller implements Caller {
+  readonly #context: HandlerContext
+  readonly #channel: PeerChannel
+  readonly #budget: RequestBudget
+  readonly deviceKey: string
+  #session: Session | undefined
+
+  constructor(context: HandlerContext, channel: PeerChannel) {
+    this.#context = context
+    this.#channel = channel
+    this.#budget = new RequestBudget(context.limits.requestsPerSecond)
+    this.deviceKey = formatKey(channel.remoteStaticKey)
+  }
+
+  get address(): Address {
+    return this.#channel.address
+  }
+
+  get username(): string | undefined {
+    return this.#session?.username
+  }
+
+  bind(session: Session): void {
+    this.#session = session
+  }
+
+  findSession(): Session | undefined {
+    const session = this.#session
+    return session !== undefined && this.#context.sessions.isCurrent(session) ? session : undefined
+  }
+
+  /** Answers a request. Never rejects. */
+  async answer(bytes: Uint8Array): Promise<Buffer> {
+    const reply = await this.#reply(bytes)
+    return encodeReply(reply, MAX_MESSAGE_BYTES)
+  }
+
+  async #reply(bytes: Uint8Array): Promise<Reply> {
+    const { emit } = this.#context
+    const wait = this.#budget.take()
+    if (wait > 0) {
+      emit('limited', {
+        what: 'requests',
+        address: this.address,
+        ...(this.username === undefined ? {} : { username: this.username }),
+        retryAfter: wait,
+      })
+      return refuse(
+        new BitTrickleError('RATE_LIMITED', 'Too many requests; ask more slowly.', { retryAfter: wait }),
+      )
+    }
+    try {
+      return await handleRequest(this.#context, this, withPageSize(decodeRequest(bytes)))
+    } catch (error) {
+      if (!(error instanceof BitTrickleError)) throw error
+      emit('warning', { message: `A malformed request was refused: ${error.message}`, address: this.address })
+      return refuse(error)
+    }
+  }
+}
+
+// More items than a datagram can hold need not be looked up.
+function withPageSize(request: Request): Request {
+  if (request.type !== 'peers' && request.type !== 'published' && request.type !== 'search') return request
+  return { ...request, limit: Math.min(request.limit ?? MAX_PAGE_ITEMS, MAX_PAGE_ITEMS) }
+}
+
+function refuse({ code, message, retryAfter }: BitTrickleError): FailureReply {
+  return { type: 'failure', code, message, ...(retryAfter === undefined ? {} : { retryAfter }) }
+}

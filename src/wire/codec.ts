@@ -1,0 +1,132 @@
+import type { TSchema } from 'typebox'
+import { Compile, type Validator } from 'typebox/compile'
+import { BitTrickleError } from '../errors.js'
+import type { FailureReply, Notice, Page, Reply, Request } from './messages.js'
+import { quote } from './names.js'
+import { failureSchema, noticeSchemas, replySchemas, requestSchemas } from './schemas.js'
+import { codeOf, statusOf } from './status.js'
+
+// Compiled on first use: a program that never speaks the sealed protocol does not pay for it when it starts.
+function compiled<Schemas extends Record<string, TSchema>>(schemas: Schemas) {
+  const validators = new Map<string, Validator>()
+  return (type: string): Validator | undefined => {
+    const known = validators.get(type)
+    if (known !== undefined || !Object.hasOwn(schemas, type)) return known
+    const validator = Compile(schemas[type] as TSchema)
+    validators.set(type, validator)
+    return validator
+  }
+}
+
+const requestValidator = compiled(requestSchemas)
+const replyValidator = compiled({ ...replySchemas, failure: failureSchema })
+const noticeValidator = compiled(noticeSchemas)
+
+/** Writes a request as UTF-8 JSON. */
+export function encodeRequest(request: Request): Buffer {
+  return Buffer.from(JSON.stringify(request))
+}
+
+/**
+ * Reads a request.
+ *
+ * @throws {@link BitTrickleError} `NOT_SUPPORTED` for a type that this release does not know, `INVALID_OPTION` for
+ * anything else that is no request
+ */
+export function decodeRequest(bytes: Uint8Array): Request {
+  const message = parse(bytes)
+  if (message === undefined) throw new BitTrickleError('INVALID_OPTION', 'The request is not a message.')
+  const { type } = message
+  const validator = requestValidator(type)
+  if (validator === undefined) {
+    throw new BitTrickleError(
+      'NOT_SUPPORTED',
+      `This index does not know the request ${quote(type)}; it may be older than the peer.`,
+    )
+  }
+  if (!validator.Check(message)) {
+    const [problem] = validator.Errors(message)
+    throw new BitTrickleError(
+      'INVALID_OPTION',
+      `The request ${type} is malformed: ${problem?.instancePath ?? ''} ${problem?.message ?? ''}.`,
+    )
+  }
+  return message as Request
+}
+
+/**
+ * Writes a reply as UTF-8 JSON of at most `maxBytes`: a page gives up its last items, which the next page then
+ * begins with, and a sentence is cut.
+ */
+export function encodeReply(reply: Reply, maxBytes: number): Buffer {
+  const bytes = Buffer.from(JSON.stringify(reply.type === 'failure' ? toWire(reply) : reply))
+  if (bytes.length <= maxBytes) return bytes
+  if ('items' in reply) return encodePage(reply, maxBytes)
+  if (reply.type === 'locate') return encodeReply({ ...reply, sources: reply.sources.slice(0, -1) }, maxBytes)
+  if (reply.type === 'failure' && reply.message.length > 0) {
+    return encodeReply({ ...reply, message: reply.message.slice(0, -32) }, maxBytes)
+  }
+  throw new BitTrickleError('MESSAGE_TOO_LARGE', `A reply of ${bytes.length} bytes does not fit ${maxBytes}.`)
+}
+
+function toWire({ code, ...rest }: FailureReply): object {
+  return { ...rest, status: statusOf(code), message: rest.message.slice(0, 512) }
+}
+
+function encodePage(reply: Reply & Page<object>, maxBytes: number): Buffer {
+  const { items, ...rest } = reply
+  let room = maxBytes - Buffer.byteLength(JSON.stringify({ ...rest, more: true, items: [] }))
+  const shown: object[] = []
+  for (const item of items) {
+    room -= Buffer.byteLength(JSON.stringify(item)) + 1
+    if (room < 0) break
+    shown.push(item)
+  }
+  // The key of the last item asks for the next page: a page without any would ask for itself.
+  if (shown.length === 0) throw new BitTrickleError('MESSAGE_TOO_LARGE', 'An item does not fit a page.')
+  return Buffer.from(JSON.stringify({ ...rest, more: true, items: shown }))
+}
+
+/**
+ * Reads a reply to `request`.
+ *
+ * @throws {@link BitTrickleError} `INVALID_REPLY` when it is no reply to that request
+ */
+export function decodeReply(request: Request, bytes: Uint8Array): Reply {
+  const message = parse(bytes)
+  const validator = message && replyValidator(message.type)
+  const isAnswer = message?.type === request.type || message?.type === 'failure'
+  if (!isAnswer || validator?.Check(message) !== true) {
+    throw new BitTrickleError(
+      'INVALID_REPLY',
+      `The index answered ${request.type} with what is no reply to it.`,
+    )
+  }
+  if (message.type !== 'failure') return message as Reply
+  const { status, ...failure } = message as unknown as { status: number } & Omit<FailureReply, 'code'>
+  return { ...failure, code: codeOf(status) }
+}
+
+/** Writes a notice as UTF-8 JSON. */
+export function encodeNotice(notice: Notice): Buffer {
+  return Buffer.from(JSON.stringify(notice))
+}
+
+/** Reads a notice; undefined for one that this release does not know, which a newer index may send. */
+export function decodeNotice(bytes: Uint8Array): Notice | undefined {
+  const message = parse(bytes)
+  const validator = message && noticeValidator(message.type)
+  return validator?.Check(message) === true ? (message as Notice) : undefined
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function parse(bytes: Uint8Array): { readonly type: string } | undefined {
+  try {
+    const value: unknown = JSON.parse(decoder.decode(bytes))
+    const type: unknown = (value as { type?: unknown } | null)?.type
+    return typeof type === 'string' && !Array.isArray(value) ? (value as { type: string }) : undefined
+  } catch {
+    return undefined
+  }
+}

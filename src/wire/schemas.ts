@@ -1,0 +1,95 @@
+/**
+ * The control messages as schemas: what a datagram must be to be believed. The TypeScript types in messages.ts are
+ * inferred from these, so that what is checked and what is compiled against cannot differ. Properties that a schema
+ * does not name are passed over: a newer peer or index may add some.
+ */
+import Type from 'typebox'
+import { MAX_NAME_BYTES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES, MAX_USERNAME_BYTES } from './limits.js'
+
+// JSON Schema counts characters, and no character is shorter than a byte: these bound the memory, and names.ts is
+// exact about bytes and form.
+const Name = Type.String({ maxLength: MAX_NAME_BYTES })
+const Username = Type.String({ maxLength: MAX_USERNAME_BYTES })
+const Password = Type.String({ maxLength: MAX_PASSWORD_BYTES })
+const Port = Type.Integer({ minimum: 1, maximum: 65_535 })
+const Milliseconds = Type.Number({ minimum: 0, maximum: 86_400_000 })
+
+const page = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+  after: Type.Optional(Name),
+}
+
+/** All that a peer can ask, by type. */
+export const requestSchemas = {
+  login: Type.Object({
+    type: Type.Literal('login'),
+    username: Username,
+    password: Password,
+    tcpPort: Port,
+    /** The versions of these messages that the peer speaks; absent: the first alone. */
+    versions: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), { maxItems: 16 })),
+  }),
+  logout: Type.Object({ type: Type.Literal('logout') }),
+  heartbeat: Type.Object({ type: Type.Literal('heartbeat') }),
+  peers: Type.Object({ type: Type.Literal('peers'), ...page }),
+  publish: Type.Object({ type: Type.Literal('publish'), name: Name }),
+  unpublish: Type.Object({ type: Type.Literal('unpublish'), name: Name }),
+  published: Type.Object({ type: Type.Literal('published'), ...page }),
+  search: Type.Object({
+    type: Type.Literal('search'),
+    query: Type.String({ maxLength: MAX_QUERY_BYTES }),
+    ...page,
+  }),
+  locate: Type.Object({ type: Type.Literal('locate'), name: Name }),
+}
+
+const PeerRecord = Type.Object({ username: Username })
+const NameRecord = Type.Object({ name: Name })
+const SourceRecord = Type.Object({
+  username: Type.Optional(Username),
+  host: Type.String({ maxLength: 45 }),
+  port: Port,
+})
+const pageOf = <Item extends Type.TSchema>(item: Item) => ({
+  items: Type.Array(item, { maxItems: 1000 }),
+  more: Type.Boolean(),
+})
+
+/** All that the index can answer when it grants a request, by type. */
+export const replySchemas = {
+  login: Type.Object({
+    type: Type.Literal('login'),
+    heartbeat: Type.Object({ interval: Milliseconds, timeout: Milliseconds }),
+    /** The version that both sides speak from here on. */
+    version: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+  }),
+  logout: Type.Object({ type: Type.Literal('logout') }),
+  heartbeat: Type.Object({ type: Type.Literal('heartbeat') }),
+  peers: Type.Object({ type: Type.Literal('peers'), ...pageOf(PeerRecord) }),
+  publish: Type.Object({ type: Type.Literal('publish'), name: Name, created: Type.Boolean() }),
+  unpublish: Type.Object({ type: Type.Literal('unpublish'), name: Name }),
+  published: Type.Object({ type: Type.Literal('published'), ...pageOf(NameRecord) }),
+  search: Type.Object({ type: Type.Literal('search'), ...pageOf(NameRecord) }),
+  locate: Type.Object({
+    type: Type.Literal('locate'),
+    name: Name,
+    sources: Type.Array(SourceRecord, { maxItems: 1000 }),
+  }),
+}
+
+/** What the index answers when it does not grant a request. `status` is one of status.ts. */
+export const failureSchema = Type.Object({
+  type: Type.Literal('failure'),
+  status: Type.Integer({ minimum: 0, maximum: 999 }),
+  message: Type.String({ maxLength: 512 }),
+  retryAfter: Type.Optional(Milliseconds),
+})
+
+/** What the index tells a peer without being asked. */
+export const noticeSchemas = {
+  /** The session has ended at the index, and why: the peer need not wait for a request to fail. */
+  ended: Type.Object({
+    type: Type.Literal('ended'),
+    reason: Type.Union([Type.Literal('disconnected'), Type.Literal('closed'), Type.Literal('account')]),
+  }),
+}
