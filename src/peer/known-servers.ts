@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
-import { formatKey, parseKey } from '../channel/key-pair.js'
+import { formatKey, parseKey } from '../channel/key-file.js'
 import { BitTrickleError, systemErrorCode } from '../errors.js'
 
 /**

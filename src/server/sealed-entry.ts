@@ -1,5 +1,5 @@
 import type { Address } from '../channel/datagram-socket.js'
-import { formatKey } from '../channel/key-pair.js'
+import { formatKey } from '../channel/key-file.js'
 import { BitTrickleError } from '../errors.js'
 import { decodeRequest, encodeReply } from '../wire/codec.js'
 import { MAX_MESSAGE_BYTES, MAX_PAGE_ITEMS } from '../wire/limits.js'

@@ -2,7 +2,9 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { formatKey, generateKeyPair } from '../../src/channel/key-pair.js'
+import { formatKey } from '../../src/channel/key-file.js'
+import { generateKeyPair } from '../../src/channel/noise.js'
+import { systemRandom } from '../../src/channel/random.js'
 import { KnownServers } from '../../src/peer/known-servers.js'
 
 let folder: string
@@ -13,8 +15,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const key = generateKeyPair().publicKey
-const other = generateKeyPair().publicKey
+const key = generateKeyPair(systemRandom).publicKey
+const other = generateKeyPair(systemRandom).publicKey
 
 describe.each(['in a file', 'in memory'])('known servers %s', (where) => {
   const open = () => new KnownServers(where === 'in a file' ? path : undefined)

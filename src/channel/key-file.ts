@@ -1,30 +1,9 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import sodium from 'sodium-native'
 import { BitTrickleError, systemErrorCode } from '../errors.js'
-
-/** A static X25519 key pair: who a side of a channel is, for as long as it keeps the secret. */
-export interface KeyPair {
-  readonly publicKey: Buffer
-  readonly secretKey: Buffer
-}
-
-/** Bytes of a key, public or secret (RFC 7748, section 5). */
-export const KEY_BYTES = 32
-
-/** Makes a new key pair. */
-export function generateKeyPair(): KeyPair {
-  const secretKey = Buffer.alloc(KEY_BYTES)
-  sodium.randombytes_buf(secretKey)
-  return keyPairOf(secretKey)
-}
-
-/** The key pair of a secret key. */
-export function keyPairOf(secretKey: Buffer): KeyPair {
-  const publicKey = Buffer.alloc(KEY_BYTES)
-  sodium.crypto_scalarmult_base(publicKey, secretKey)
-  return { publicKey, secretKey }
-}
+import { generateKeyPair, type KeyPair, keyPairFromSecret } from './noise.js'
+import { KEY_BYTES } from './protocol.js'
+import { systemRandom } from './random.js'
 
 /** Writes a public key as it stands in a URI and in known_servers: Base64url without padding. */
 export const formatKey = (publicKey: Uint8Array): string => Buffer.from(publicKey).toString('base64url')
@@ -43,7 +22,7 @@ export function parseKey(text: string): Buffer | undefined {
  */
 export async function loadKeyPair(path: string): Promise<KeyPair> {
   try {
-    return keyPairOf(await readSecret(path))
+    return keyPairFromSecret(await readSecret(path))
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw toDiskError(path, error)
   }
@@ -55,7 +34,7 @@ export async function loadKeyPair(path: string): Promise<KeyPair> {
 }
 
 async function createKeyFile(path: string): Promise<KeyPair> {
-  const made = generateKeyPair()
+  const made = generateKeyPair(systemRandom)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const draft = `${path}.${formatKey(made.publicKey).slice(0, 8)}`
   await writeFile(draft, `${formatKey(made.secretKey)}\n`, { mode: 0o600, flag: 'wx', flush: true })
@@ -65,7 +44,7 @@ async function createKeyFile(path: string): Promise<KeyPair> {
     return made
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error
-    return keyPairOf(await readSecret(path))
+    return keyPairFromSecret(await readSecret(path))
   } finally {
     await rm(draft, { force: true })
   }
