@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'RATE_LIMITED'
   | 'SERVER_KEY_CHANGED'
+  | 'SESSION_REPLACED'
   // Names and files
   | 'NOT_FOUND'
   | 'NOT_PUBLISHED'

@@ -4,6 +4,7 @@ export { BitTrickleError, type BitTrickleErrorOptions, type ErrorCode } from './
 export type { LogFields, Logger } from './logger.js'
 export { Download, type DownloadEvents, type LostSource } from './peer/download/download.js'
 export type { PeerEvents, PeerWarning, ReconnectEvent } from './peer/events.js'
+export { type KnownServer, KnownServers } from './peer/known-servers.js'
 export type { PeerOptions } from './peer/options.js'
 export { Peer } from './peer/peer.js'
 export type {

@@ -7,6 +7,7 @@ import type { Address } from './datagram-socket.js'
 import { HandshakeDriver } from './handshake-driver.js'
 import {
   CONNECT_DEADLINE_MS,
+  MAX_CONNECT_RTO_MS,
   RECONNECT_SPREAD_MS,
   RENEW_AFTER_DATAGRAMS,
   RENEW_AFTER_MS,
@@ -95,7 +96,7 @@ export class ChannelClient {
       const now = this.#clock.monotonic()
       this.#connecting = { expiresAt: now + deadline, resolve, reject }
       this.#changeState('connecting', {})
-      this.#driver.begin(0, 0, now)
+      this.#driver.begin(0, 0, now, MAX_CONNECT_RTO_MS)
       this.#ticker.start()
     })
   }
@@ -144,8 +145,8 @@ export class ChannelClient {
   }
 
   #verifyKey(key: Buffer): void {
-    if (this.#serverKey !== undefined && !this.#serverKey.equals(key)) throw serverKeyChanged()
     this.#verify(Buffer.from(key))
+    if (this.#serverKey !== undefined && !this.#serverKey.equals(key)) throw serverKeyChanged()
     this.#serverKey = Buffer.from(key)
   }
 

@@ -54,7 +54,7 @@ export class ChannelServer<Data = unknown> {
       random: this.#random,
       limits: { ...defaultHandshakeLimits, ...options.handshakes },
       taken: (index) => this.#channels.has(index),
-      onLimited: (address) => options.onLimited?.(address),
+      onLimited: (address, retryAfter) => options.onLimited?.(address, retryAfter),
     })
     this.#resetTokens = new ResetTokens(options.keyPair.secretKey)
     this.#executor = new RequestExecutor(options.onRequest, (error) => options.onError?.(error))

@@ -28,6 +28,7 @@ export class HandshakeDriver {
   #resume = 0
   #tries = 0
   #dueAt = 0
+  #longestWait = MAX_HANDSHAKE_RTO_MS
   #refusal: BitTrickleError | undefined
 
   constructor(options: HandshakeDriverOptions) {
@@ -48,8 +49,12 @@ export class HandshakeDriver {
     return this.#refusal
   }
 
-  /** Starts anew, after `delay` milliseconds, to go on with the channel of this index at the responder, or none. */
-  begin(resume: number, delay: number, now: number): void {
+  /**
+   * Starts anew, after `delay` milliseconds, to go on with the channel of this index at the responder, or none.
+   * Repeats wait longer each time, up to `longestWait`.
+   */
+  begin(resume: number, delay: number, now: number, longestWait = MAX_HANDSHAKE_RTO_MS): void {
+    this.#longestWait = longestWait
     const { keyPair, random, verify, taken } = this.#options
     this.#resume = resume
     this.#handshake = new InitiatorHandshake({ keyPair, random, verify, taken, resume })
@@ -70,7 +75,7 @@ export class HandshakeDriver {
     const handshake = this.#handshake
     if (handshake === undefined || now < this.#dueAt) return
     if (handshake.state === 'finish-sent' && this.#tries >= MAX_FINISH_TRIES) {
-      this.begin(this.#resume, 0, now)
+      this.begin(this.#resume, 0, now, this.#longestWait)
       return
     }
     this.#options.send(handshake.repeat())
@@ -104,7 +109,7 @@ export class HandshakeDriver {
   }
 
   #schedule(now: number): void {
-    const wait = Math.min(MAX_HANDSHAKE_RTO_MS, HANDSHAKE_RTO_MS * 2 ** this.#tries++)
+    const wait = Math.min(this.#longestWait, HANDSHAKE_RTO_MS * 2 ** this.#tries++)
     this.#dueAt = now + jitter(wait, this.#options.random)
   }
 
@@ -118,7 +123,8 @@ export class HandshakeDriver {
     }
     // Never longer than a hello waits anyway: nothing proves that the refusal is the index's.
     const retryAfter = Math.min(MAX_HANDSHAKE_RTO_MS, refused.retryAfter)
-    this.begin(this.#resume, retryAfter * (1 + this.#options.random.fraction() / 2), now)
+    const delay = retryAfter * (1 + this.#options.random.fraction() / 2)
+    this.begin(this.#resume, delay, now, this.#longestWait)
     this.#refusal = handshakeRefused(refused.reason === RefusedReason.Full, retryAfter)
   }
 }

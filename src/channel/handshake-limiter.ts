@@ -1,5 +1,5 @@
-import { TokenBucket } from 'limiter'
 import type { Clock } from '../clock.js'
+import { ClockedBucket } from './clocked-bucket.js'
 import {
   HANDSHAKE_BURST,
   HANDSHAKES_PER_SECOND,
@@ -30,34 +30,6 @@ export const defaultHandshakeLimits: HandshakeLimits = {
   burst: HANDSHAKE_BURST,
   perSecond: HANDSHAKES_PER_SECOND,
   totalPerSecond: TOTAL_HANDSHAKES_PER_SECOND,
-}
-
-/** limiter's bucket, full at first, and by the injected clock. */
-class ClockedBucket extends TokenBucket {
-  readonly #clock: Clock
-
-  constructor(clock: Clock, burst: number, perSecond: number, parentBucket?: TokenBucket) {
-    super({
-      bucketSize: burst,
-      tokensPerInterval: perSecond,
-      interval: 'second',
-      ...(parentBucket && { parentBucket }),
-    })
-    this.#clock = clock
-    this.content = burst
-    this.lastDrip = clock.monotonic()
-  }
-
-  override drip(): boolean {
-    const now = this.#clock.monotonic()
-    const before = this.content
-    this.content = Math.min(
-      this.bucketSize,
-      before + ((now - this.lastDrip) * this.tokensPerInterval) / this.interval,
-    )
-    this.lastDrip = now
-    return this.content > before
-  }
 }
 
 /**

@@ -49,8 +49,8 @@ export const MAX_QUEUED_REQUESTS = 4_096
 export const INITIAL_RTO_MS = 300
 /** Below it, the scheduling of busy machines would look like loss. */
 export const MIN_RTO_MS = 60
-/** No retransmission waits longer. */
-export const MAX_RTO_MS = 2_000
+/** No retransmission waits longer: on a network that loses half, a request still has a dozen tries. */
+export const MAX_RTO_MS = 1_000
 /** How often what is due is looked for, while there is anything to wait for. */
 export const TICK_MS = 20
 /** How long a request is retried unless its caller says otherwise. */
@@ -60,7 +60,9 @@ export const REQUEST_DEADLINE_MS = 15_000
 export const CONNECT_DEADLINE_MS = 15_000
 /** The first repeat of a handshake datagram. */
 export const HANDSHAKE_RTO_MS = 400
-/** Repeats of a hello come to this: a peer looks for its index twice a minute. */
+/** Repeats come to this while somebody waits for `connect`: on a network that loses half, it still succeeds. */
+export const MAX_CONNECT_RTO_MS = 1_500
+/** Repeats of a hello come to this after that: a peer looks for its index twice a minute. */
 export const MAX_HANDSHAKE_RTO_MS = 30_000
 /** A finish goes unanswered this often before the handshake begins anew: the index may have forgotten it. */
 export const MAX_FINISH_TRIES = 6

@@ -18,7 +18,7 @@ export interface ResponderHandshakesOptions {
   readonly limits: HandshakeLimits
   /** Whether an open channel has this index. */
   readonly taken: (index: number) => boolean
-  readonly onLimited: (address: Address) => void
+  readonly onLimited: (address: Address, retryAfter: number) => void
 }
 
 /**
@@ -89,7 +89,7 @@ export class ResponderHandshakes {
     const { keyPair, clock, random, taken, onLimited } = this.#options
     const retryAfter = this.#limiter.take(from.host)
     if (retryAfter > 0) {
-      onLimited(from)
+      onLimited(from, retryAfter)
       return encodeRefused(RefusedReason.Limited, retryAfter, message)
     }
     const localIndex = randomIndex(random, (index) => taken(index) || this.has(index))

@@ -21,8 +21,8 @@ export interface ChannelServerOptions<Data = unknown> {
   readonly onRequest: (channel: ServerChannel<Data>, request: Buffer) => Uint8Array | Promise<Uint8Array>
   readonly onOpen?: (channel: ServerChannel<Data>) => void
   readonly onClose?: (channel: ServerChannel<Data>, end: ChannelEnd) => void
-  /** A handshake was refused, since this address makes too many. */
-  readonly onLimited?: (address: Address) => void
+  /** A handshake was refused, since this address makes too many, or all together do. */
+  readonly onLimited?: (address: Address, retryAfter: number) => void
   /** `onRequest` failed, or made a reply that fits no datagram: a fault of the program. */
   readonly onError?: (error: unknown) => void
   readonly handshakes?: Partial<HandshakeLimits>

@@ -1,20 +1,14 @@
-import { lookup } from 'node:dns/promises'
 import pLimit from 'p-limit'
-import {
-  type Address,
-  type DatagramSocket,
-  formatAddress,
-  isLoopback,
-  normalizeHost,
-} from '../channel/datagram-socket.js'
-import { openUdpSocket } from '../channel/udp-socket.js'
+import { type Address, type DatagramSocket, isLoopback } from '../channel/datagram-socket.js'
 import type { ClassicAnswer } from '../classic/reply-codec.js'
 import { encodeRequest } from '../classic/request-codec.js'
 import type { Clock } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
-import type { FailureReply, ReplyTo, Request } from '../wire/messages.js'
+import type { ReplyTo, Request } from '../wire/messages.js'
 import { ClassicExchange, type ExchangeResult } from './classic-exchange.js'
 import type { IndexAnswer, IndexClient, IndexRequestOptions } from './index-client.js'
+import { indexUnreachable, type OpenIndexSocket, openIndexSocket, resolveIndex } from './index-socket.js'
+import { refusalError } from './refusal.js'
 import type { ServerAddress } from './server-address.js'
 import { wait } from './wait.js'
 
@@ -35,7 +29,7 @@ export interface ClassicIndexClientOptions {
   readonly username: string
   readonly clock: Clock
   /** Replaced in tests. */
-  readonly openSocket?: (index: Address) => Promise<DatagramSocket>
+  readonly openSocket?: OpenIndexSocket
 }
 
 /** Speaks the original plain-text protocol: one request at a time, sent again until it is answered. */
@@ -60,8 +54,8 @@ export class ClassicIndexClient implements IndexClient {
   async open(): Promise<void> {
     this.#closing.signal.throwIfAborted()
     if (this.#socket !== undefined) return
-    const { server, openSocket = openSocketTowards } = this.#options
-    this.#index = await resolveAddress(server)
+    const { server, openSocket = openIndexSocket } = this.#options
+    this.#index = await resolveIndex(server)
     const socket = await openSocket(this.#index)
     if (this.#closing.signal.aborted) {
       await socket.close()
@@ -70,7 +64,7 @@ export class ClassicIndexClient implements IndexClient {
     this.#socket = socket
     socket.receive({
       message: (datagram, from) => this.#receive(datagram, from),
-      error: (cause) => this.#exchange?.fail(unreachable(server, cause)),
+      error: (cause) => this.#exchange?.fail(indexUnreachable(server, cause)),
     })
   }
 
@@ -80,7 +74,7 @@ export class ClassicIndexClient implements IndexClient {
       return { reply: { type: 'heartbeat' } as ReplyTo<R>, omitted: 0 }
     }
     const { reply, omitted } = await this.#oneAtATime(() => this.#askSurely(request, options.signal))
-    if (reply.type === 'failure') throw toError(reply)
+    if (reply.type === 'failure') throw refusalError(reply)
     return { reply: reply as ReplyTo<R>, omitted }
   }
 
@@ -117,7 +111,7 @@ export class ClassicIndexClient implements IndexClient {
       clock,
       signal,
       send: () => this.#send(datagram),
-      noAnswer: () => unreachable(server),
+      noAnswer: () => indexUnreachable(server),
     })
     this.#exchange = exchange
     try {
@@ -153,38 +147,6 @@ export class ClassicIndexClient implements IndexClient {
     this.#closing.abort(closed())
     await this.#socket?.close()
   }
-}
-
-async function resolveAddress(server: ServerAddress): Promise<Address> {
-  try {
-    // An index that listens on IPv4 alone is found by "localhost" too.
-    const { address } = await lookup(server.host, { order: 'ipv4first' })
-    return { host: normalizeHost(address), port: server.port }
-  } catch (cause) {
-    throw unreachable(server, cause)
-  }
-}
-
-function openSocketTowards({ host }: Address): Promise<DatagramSocket> {
-  const isIPv6 = host.includes(':')
-  if (isLoopback(host)) return openUdpSocket({ host: isIPv6 ? '::1' : '127.0.0.1', port: 0 })
-  return openUdpSocket({ host: isIPv6 ? '::' : '0.0.0.0', port: 0 })
-}
-
-function toError({ code, message, retryAfter }: FailureReply): BitTrickleError {
-  const retryable = code === 'ALREADY_ACTIVE' || code === 'NOT_FOUND' || code === 'RATE_LIMITED'
-  return new BitTrickleError(code, message, {
-    retryable,
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-  })
-}
-
-function unreachable(server: ServerAddress, cause?: unknown): BitTrickleError {
-  return new BitTrickleError(
-    'INDEX_UNREACHABLE',
-    `No answer from the index at ${formatAddress(server)} (UDP). Is it running, and does a firewall let UDP through?`,
-    { retryable: true, cause },
-  )
 }
 
 const closed = (): BitTrickleError => new BitTrickleError('CLOSED', 'The peer was closed.')

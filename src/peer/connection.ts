@@ -32,6 +32,7 @@ const FINAL: readonly ErrorCode[] = [
   'SERVER_KEY_CHANGED',
   'UNSUPPORTED_VERSION',
   'FORBIDDEN',
+  'SESSION_REPLACED',
   'CLOSED',
 ]
 
@@ -95,7 +96,7 @@ export class Connection {
       return await this.#options.client.request(request, options)
     } catch (error) {
       if (!(error instanceof BitTrickleError)) throw error
-      if (error.code === 'INDEX_UNREACHABLE') this.#lose(error)
+      if (error.code === 'INDEX_UNREACHABLE') this.lose(error)
       if (error.code !== 'NOT_LOGGED_IN' || this.#isClosed()) throw error
     }
     await this.#reopen()
@@ -122,7 +123,7 @@ export class Connection {
     try {
       await this.#login
     } catch (error) {
-      this.#lose(error as Error)
+      this.lose(error as Error)
       throw error
     }
   }
@@ -133,7 +134,8 @@ export class Connection {
     })
   }
 
-  #lose(reason: Error): void {
+  /** The session is lost, which something else than a request has found out. */
+  lose(reason: Error): void {
     if (this.#state !== 'online') return
     this.#heartbeat.stop()
     const isFinal = reason instanceof BitTrickleError && FINAL.includes(reason.code)
@@ -142,22 +144,29 @@ export class Connection {
     if (!isFinal) this.#retryLater(1)
   }
 
+  /** The index is there again: whoever waits for the next try need not wait longer. */
+  found(): void {
+    if (this.#state === 'offline' && this.#login === undefined) this.#retryNow(1)
+  }
+
   #retryLater(attempt: number): void {
     if (this.#state !== 'offline') return
     const { clock, random, onReconnecting } = this.#options
     const delay = reconnectDelay(attempt, random)
     onReconnecting(attempt, delay)
-    this.#retry = clock.setTimeout(() => {
-      this.login().catch((error: unknown) => {
-        if (this.#isClosed()) return
-        if (error instanceof BitTrickleError && FINAL.includes(error.code)) {
-          this.#state = 'idle'
-          this.#options.onOffline(error)
-        } else {
-          this.#retryLater(attempt + 1)
-        }
-      })
-    }, delay)
+    this.#retry = clock.setTimeout(() => this.#retryNow(attempt), delay)
+  }
+
+  #retryNow(attempt: number): void {
+    this.login().catch((error: unknown) => {
+      if (this.#isClosed()) return
+      if (error instanceof BitTrickleError && FINAL.includes(error.code)) {
+        this.#state = 'idle'
+        this.#options.onOffline(error)
+      } else {
+        this.#retryLater(attempt + 1)
+      }
+    })
   }
 
   #isClosed(): boolean {

@@ -1,3 +1,4 @@
+import type { BitTrickleError } from '../errors.js'
 import type { ReplyTo, Request } from '../wire/messages.js'
 
 /** What the index answered. */
@@ -13,13 +14,21 @@ export interface IndexRequestOptions {
   readonly signal?: AbortSignal
 }
 
+/** What an index client tells without being asked. */
+export interface IndexClientEvents {
+  /** The index is lost, or has ended the session. What is under way fails or is repeated by itself. */
+  readonly onLost: (reason: BitTrickleError) => void
+  /** A lost index is there again: the next login will reach it. */
+  readonly onFound: () => void
+}
+
 /** One way of speaking to the index. What it is asked and what it answers does not depend on the way. */
 export interface IndexClient {
   /** Whether the index is on this machine; known once it was opened. */
   readonly isLocal: boolean
   /**
    * Finds the index and opens a socket towards it. May be called again.
-   * @throws BitTrickleError `INDEX_UNREACHABLE`
+   * @throws BitTrickleError `INDEX_UNREACHABLE`, `SERVER_KEY_CHANGED`, `UNSUPPORTED_VERSION`, `DISK_ERROR`
    */
   open(): Promise<void>
   /**
@@ -27,6 +36,6 @@ export interface IndexClient {
    * @throws BitTrickleError with the code of the refusal; `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`
    */
   request<R extends Request>(request: R, options?: IndexRequestOptions): Promise<IndexAnswer<R>>
-  /** Gives up what is under way and closes the socket. May be called again. */
+  /** Ends the session where it can, gives up what is under way and closes the socket. May be called again. */
   close(): Promise<void>
 }

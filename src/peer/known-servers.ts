@@ -1,46 +1,66 @@
 import { mkdir, readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { formatKey, parseKey } from '../channel/key-file.js'
 import { BitTrickleError, systemErrorCode } from '../errors.js'
 
+/** An index that a peer has met. */
+export interface KnownServer {
+  /** `host:port`, as the user named it. */
+  readonly server: string
+  /** Its public key, Base64url. */
+  readonly key: string
+}
+
 /**
- * The keys of the indexes that this peer has met, one `HOST:PORT KEY` a line, as ssh has its known_hosts: trusted on
- * first use, and a key that changed is refused.
+ * The keys of the indexes that a peer has met, one `HOST:PORT KEY` a line in the file `known_servers` of its state
+ * folder, as ssh has its known_hosts: trusted on first use, and a key that changed is refused.
+ *
+ * @example
+ * ```ts
+ * await new KnownServers(stateDir).forget('index.example:5331')
+ * ```
  */
 export class KnownServers {
   readonly #path: string | undefined
   #memory = new Map<string, string>()
 
-  /** @param path - the file; without one the keys are known for as long as this object lives */
-  constructor(path?: string) {
-    this.#path = path
+  /** @param stateDir - the peer's state folder; without one the keys are known for as long as this object lives */
+  constructor(stateDir?: string) {
+    this.#path = stateDir === undefined ? undefined : join(stateDir, 'known_servers')
   }
 
   /**
-   * Checks the key of an index, and remembers it when this is the first meeting.
-   *
-   * @param server - `host:port`, as the user named it
-   * @throws {@link BitTrickleError} `SERVER_KEY_CHANGED`, `DISK_ERROR`
+   * All that are known, in the order in which they were met.
+   * @throws {@link BitTrickleError} `DISK_ERROR`
    */
-  async verify(server: string, publicKey: Buffer): Promise<void> {
-    const key = formatKey(publicKey)
-    const known = (await this.#read()).get(server)
-    if (known === undefined) {
-      await this.#edit((servers) => servers.set(server, key))
-    } else if (known !== key) {
-      throw new BitTrickleError(
-        'SERVER_KEY_CHANGED',
-        `THE KEY OF ${server} HAS CHANGED. Someone may stand between you and the index, or the index was set up anew. ` +
-          `Ask its operator for the key: expected ${known}, received ${key}. ` +
-          `If the new one is right, forget the old one with "bittrickle forget ${server}".`,
-      )
-    }
+  async list(): Promise<KnownServer[]> {
+    return [...(await this.#read())].map(([server, key]) => ({ server, key }))
   }
 
   /**
-   * Forgets the key of an index.
+   * The public key of an index, if it was met before.
+   * @throws {@link BitTrickleError} `DISK_ERROR`
+   */
+  async find(server: string): Promise<Buffer | undefined> {
+    const key = (await this.#read()).get(server)
+    return key === undefined ? undefined : parseKey(key)
+  }
+
+  /**
+   * Holds an index to this key from now on.
+   * @throws {@link BitTrickleError} `DISK_ERROR`
+   */
+  async remember(server: string, publicKey: Uint8Array): Promise<void> {
+    await this.#edit((servers) => servers.set(server, formatKey(publicKey)))
+  }
+
+  /**
+   * Forgets the key of an index, so that the next one it shows is trusted.
+   *
+   * @param server - `host:port`, as it stands in the file
    * @returns whether it was known
+   * @throws {@link BitTrickleError} `DISK_ERROR`
    */
   async forget(server: string): Promise<boolean> {
     if (!(await this.#read()).has(server)) return false

@@ -25,8 +25,9 @@ export interface PeerOptions {
    */
   readonly downloadDir?: string
   /**
-   * The folder where the peer remembers which file stands behind which name.
-   * @defaultValue it remembers in memory alone
+   * The folder where the peer keeps its device key and the keys of the indexes that it knows, and remembers which file
+   * stands behind which name. Each running peer of one user needs its own.
+   * @defaultValue it keeps them in memory alone
    */
   readonly stateDir?: string
   /**
@@ -55,8 +56,8 @@ export interface PeerOptions {
    */
   readonly downloadRate?: number
   /**
-   * How the peer speaks to the index and to other peers. Only `classic`, the original plain-text protocol, is there
-   * now: passwords and files can be read by anyone on the way.
+   * How the peer speaks to the index. `classic` is the original plain-text protocol: anyone on the way can read the
+   * password. File bytes go from peer to peer in plain text with both, for now.
    * @defaultValue 'sealed'
    */
   readonly protocol?: 'sealed' | 'classic'
@@ -82,6 +83,7 @@ export interface ResolvedPeerOptions {
   readonly stateDir: string | undefined
   readonly host: string | undefined
   readonly port: number
+  readonly protocol: 'sealed' | 'classic'
   readonly uploadSlots: number
   readonly uploadRate: number | undefined
   readonly downloadRate: number | undefined
@@ -95,13 +97,12 @@ const MAX_UPLOAD_SLOTS = 1000
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws {@link BitTrickleError} `INVALID_OPTION`, which names the option and the value received; `NOT_SUPPORTED`
+ * @throws {@link BitTrickleError} `INVALID_OPTION`, which names the option and the value received
  */
 export function resolvePeerOptions(options: PeerOptions): ResolvedPeerOptions {
   if (typeof options !== 'object' || options === null) {
     throw invalid('options', 'an object with server, username and password', options)
   }
-  resolveProtocol(options.protocol)
   const { shareDir, downloadDir, stateDir, host, port, uploadSlots } = options
   return {
     server: parseServerAddress(options.server),
@@ -112,6 +113,7 @@ export function resolvePeerOptions(options: PeerOptions): ResolvedPeerOptions {
     stateDir: resolveDir('stateDir', stateDir),
     host: resolveHost(host),
     port: resolveWhole('port', port ?? 0, 0, 65_535),
+    protocol: resolveProtocol(options.protocol),
     uploadSlots: resolveWhole('uploadSlots', uploadSlots ?? 5, 1, MAX_UPLOAD_SLOTS),
     uploadRate: resolveRate('uploadRate', options.uploadRate),
     downloadRate: resolveRate('downloadRate', options.downloadRate),
@@ -131,14 +133,9 @@ export function assertPassword(password: unknown): asserts password is string {
   if (problem !== undefined) throw new BitTrickleError('INVALID_OPTION', `Peer: password ${problem}.`)
 }
 
-function resolveProtocol(protocol: PeerOptions['protocol'] = 'sealed'): void {
-  if (protocol === 'sealed') {
-    throw new BitTrickleError(
-      'NOT_SUPPORTED',
-      "Peer: the sealed protocol is not built yet; pass protocol: 'classic', which is plain text.",
-    )
-  }
-  if (protocol !== 'classic') throw invalid('protocol', "'sealed' or 'classic'", protocol)
+function resolveProtocol(protocol: PeerOptions['protocol'] = 'sealed'): 'sealed' | 'classic' {
+  if (protocol === 'sealed' || protocol === 'classic') return protocol
+  throw invalid('protocol', "'sealed' or 'classic'", protocol)
 }
 
 function resolveUsername(username: string): string {

@@ -1,8 +1,14 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { EventEmitter } from 'eventemitter3'
-import { normalizeHost } from '../channel/datagram-socket.js'
+import { formatAddress, normalizeHost } from '../channel/datagram-socket.js'
 import { BitTrickleError } from '../errors.js'
-import type { PeersRequest, PublishedRequest, SearchRequest } from '../wire/messages.js'
+import {
+  MESSAGE_VERSIONS,
+  type PeersRequest,
+  type PublishedRequest,
+  type SearchRequest,
+} from '../wire/messages.js'
 import { assertName, queryProblem } from '../wire/names.js'
 import type { HitRecord, PeerInfo, PeerRecord, PublicationRecord } from '../wire/records.js'
 import { ClassicIndexClient } from './classic-index-client.js'
@@ -11,8 +17,10 @@ import { Download } from './download/download.js'
 import { Downloader } from './download/downloader.js'
 import type { PeerEvents } from './events.js'
 import type { IndexClient } from './index-client.js'
+import { KnownServers } from './known-servers.js'
 import { assertPassword, type PeerOptions, type ResolvedPeerOptions, resolvePeerOptions } from './options.js'
 import { collect, type PagesOptions, readPages } from './pages.js'
+import { SealedIndexClient } from './sealed-index-client.js'
 import { Share } from './share/share.js'
 import type {
   GetOptions,
@@ -30,7 +38,7 @@ import { UploadServer } from './upload/upload-server.js'
  *
  * @example
  * ```ts
- * await using peer = new Peer({ server: 'localhost:5331', username: 'hans', password, protocol: 'classic' })
+ * await using peer = new Peer({ server: 'bittrickle://index.example:5331?key=…', username: 'hans', password })
  * await peer.login()
  * await peer.publish('talks/keynote.mp4')
  * for await (const hit of peer.search('dataset')) console.log(hit.name)
@@ -51,7 +59,7 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   /**
    * @param options - see {@link PeerOptions}
-   * @throws {@link BitTrickleError} `INVALID_OPTION`, which names the option and the value received; `NOT_SUPPORTED`
+   * @throws {@link BitTrickleError} `INVALID_OPTION`, which names the option and the value received
    */
   constructor(options: PeerOptions) {
     super()
@@ -59,7 +67,19 @@ export class Peer extends EventEmitter<PeerEvents> {
     const { server, username, clock, shareDir, stateDir } = resolved
     this.#options = resolved
     const onWarning = (message: string, cause?: unknown): void => this.#warn(message, cause)
-    this.#client = new ClassicIndexClient({ server, username, clock })
+    this.#client =
+      resolved.protocol === 'classic'
+        ? new ClassicIndexClient({ server, username, clock })
+        : new SealedIndexClient({
+            server,
+            stateDir,
+            knownServers: new KnownServers(stateDir),
+            clock,
+            events: {
+              onLost: (reason) => this.#connection.lose(reason),
+              onFound: () => this.#connection.found(),
+            },
+          })
     this.#connection = new Connection({
       client: this.#client,
       clock,
@@ -69,6 +89,7 @@ export class Peer extends EventEmitter<PeerEvents> {
         username,
         password: await askPassword(resolved.password),
         tcpPort: (await this.#listen()).port,
+        versions: MESSAGE_VERSIONS,
       }),
       onOnline: (heartbeat) => this.#becomeOnline(heartbeat),
       onOffline: (reason) => {
@@ -79,7 +100,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     })
     this.#share = new Share({
       folder: shareDir,
-      ...(stateDir === undefined ? {} : { memoryPath: join(stateDir, 'published.json') }),
+      ...(stateDir === undefined ? {} : { memoryPath: memoryPath(stateDir, resolved) }),
       onWarning,
     })
     this.#uploads = new UploadServer({
@@ -101,8 +122,9 @@ export class Peer extends EventEmitter<PeerEvents> {
    * Begins to serve, and opens a session at the index. From then on the peer keeps it: when the index is lost, it
    * emits `offline` and tries until it is `online` again. A login that was refused can be tried again.
    *
-   * @throws {@link BitTrickleError} `AUTHENTICATION_FAILED`, `ALREADY_ACTIVE` (retryable), `INDEX_FULL`,
-   * `INDEX_UNREACHABLE` (retryable), `ADDRESS_IN_USE`, `CLOSED`
+   * @throws {@link BitTrickleError} `AUTHENTICATION_FAILED`, `ALREADY_ACTIVE` (retryable), `INDEX_FULL`, `RATE_LIMITED`
+   * (retryable), `INDEX_UNREACHABLE` (retryable), `SERVER_KEY_CHANGED`, `UNSUPPORTED_VERSION`, `ADDRESS_IN_USE`,
+   * `DISK_ERROR`, `CLOSED`
    */
   async login(): Promise<SessionInfo> {
     await this.#connection.login()
@@ -296,4 +318,12 @@ async function askPassword(password: ResolvedPeerOptions['password']): Promise<s
   const answer = typeof password === 'string' ? password : await password()
   assertPassword(answer)
   return answer
+}
+
+// One state folder serves several accounts: what one of them publishes is nothing to the others.
+function memoryPath(stateDir: string, { username, server }: ResolvedPeerOptions): string {
+  const account = createHash('sha256')
+    .update(`${username}@${formatAddress(server)}`)
+    .digest('hex')
+  return join(stateDir, `published-${account.slice(0, 16)}.json`)
 }

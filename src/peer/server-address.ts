@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { parseKey } from '../channel/key-file.js'
 import { BitTrickleError } from '../errors.js'
 import { quote } from '../wire/names.js'
 
@@ -9,7 +10,7 @@ export interface ServerAddress {
   /** UDP port. */
   readonly port: number
   /** The index's public key, where the URI names one. */
-  readonly key?: string
+  readonly key?: Buffer
 }
 
 /** UDP port of an index where nothing else is said. */
@@ -40,7 +41,8 @@ function parseUri(text: string): ServerAddress | undefined {
   if (address === undefined) return undefined
   const key = new URLSearchParams(match?.groups?.query ?? '').get('key')
   if (key === null) return address
-  return key === '' ? undefined : { ...address, key }
+  const publicKey = parseKey(key)
+  return publicKey === undefined ? undefined : { ...address, key: publicKey }
 }
 
 function parseShort(text: string): ServerAddress | undefined {

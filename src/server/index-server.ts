@@ -1,5 +1,9 @@
+import { join } from 'node:path'
 import { EventEmitter } from 'eventemitter3'
-import { type Address, type DatagramSocket, formatAddress } from '../channel/datagram-socket.js'
+import { type Address, formatAddress } from '../channel/datagram-socket.js'
+import { formatKey, loadKeyPair } from '../channel/key-file.js'
+import { generateKeyPair, type KeyPair } from '../channel/noise.js'
+import { systemRandom } from '../channel/random.js'
 import { openUdpSocket } from '../channel/udp-socket.js'
 import { type Clock, systemClock } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
@@ -8,7 +12,7 @@ import type { HeartbeatTimes, PeerInfo } from '../wire/records.js'
 import { type Accounts, type Authenticate, accountsFrom, FileAccounts } from './accounts/accounts.js'
 import type { CatalogueStore } from './catalogue/catalogue-store.js'
 import { MemoryStore } from './catalogue/memory-store.js'
-import { ClassicEntry } from './classic-entry.js'
+import { Entrances } from './entrances.js'
 import type { IndexServerEvents, LogoutEvent } from './events.js'
 import type { HandlerContext } from './handlers/context.js'
 import { type IndexLimits, resolveLimits } from './limits.js'
@@ -17,16 +21,22 @@ import {
   type IndexServerOptions,
   resolveClassic,
   resolveCredentials,
+  resolveDataDir,
   resolveHeartbeat,
   resolveHost,
   resolvePort,
 } from './options.js'
 import { type Session, Sessions } from './sessions.js'
 
+// The secret half of the index's identity, in its data folder.
+const KEY_FILE = 'server.key'
+
 /** Figures of a running index. */
 export interface IndexStats {
   /** Users who are logged in now. */
   readonly sessions: number
+  /** Sealed channels that are open, logged in or not. */
+  readonly channels: number
   /** Publications of all users, active or not. */
   readonly publications: number
 }
@@ -36,14 +46,16 @@ export interface IndexStats {
  *
  * @example
  * ```ts
- * await using index = new IndexServer({ port: 0, host: '127.0.0.1', classic: true, credentials: 'credentials.txt' })
+ * await using index = new IndexServer({ credentials: 'credentials.txt', dataDir: 'data' })
  * await index.listen()
+ * console.log('Peers log in at', index.uri)
  * index.on('login', ({ username }) => console.log(username, 'is here'))
  * ```
  */
 export class IndexServer extends EventEmitter<IndexServerEvents> {
   readonly #host: string
   readonly #port: number
+  readonly #dataDir: string | undefined
   readonly #accounts: Accounts
   readonly #catalogue: CatalogueStore
   readonly #classic: { readonly allowRemote: boolean } | undefined
@@ -52,7 +64,8 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   readonly #logger: Logger
   readonly #clock: Clock
   readonly #sessions: Sessions
-  #socket: DatagramSocket | undefined
+  #keyPair: KeyPair | undefined
+  #entrances: Entrances | undefined
   #listening: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
@@ -64,6 +77,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     super()
     this.#host = resolveHost(options.host)
     this.#port = resolvePort(options.port)
+    this.#dataDir = resolveDataDir(options.dataDir)
     this.#classic = resolveClassic(options.classic)
     this.#heartbeat = resolveHeartbeat(options.heartbeat)
     this.#limits = resolveLimits(options.limits)
@@ -80,9 +94,9 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   }
 
   /**
-   * Reads the accounts, opens the catalogue and takes requests.
+   * Reads the accounts and the key, opens the catalogue and takes requests.
    *
-   * @throws {@link BitTrickleError} `INVALID_CREDENTIALS_FILE`, `ADDRESS_IN_USE`, `INVALID_OPTION` for a host that is
+   * @throws {@link BitTrickleError} `INVALID_CREDENTIALS_FILE`, `DISK_ERROR`, `ADDRESS_IN_USE`, `INVALID_OPTION` for a host that is
    * not this machine's, `INVALID_STATE` when it was called before or after `close()`
    */
   listen(): Promise<void> {
@@ -99,26 +113,15 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   async #open(): Promise<void> {
     await this.#accounts.open()
     await this.#catalogue.open()
+    const keyPair =
+      this.#dataDir === undefined
+        ? generateKeyPair(systemRandom)
+        : await loadKeyPair(join(this.#dataDir, KEY_FILE))
     const socket = await openUdpSocket({ host: this.#host, port: this.#port })
-    this.#socket = socket
-    this.#takeRequests(socket, this.#context())
+    this.#keyPair = keyPair
+    this.#entrances = new Entrances(socket, { context: this.#context(), keyPair, classic: this.#classic })
     this.#logger.info('listening', { address: formatAddress(socket.address) })
     this.#emit('listening', socket.address)
-  }
-
-  #takeRequests(socket: DatagramSocket, context: HandlerContext): void {
-    const classic =
-      this.#classic &&
-      new ClassicEntry({ context, ...this.#classic, send: (datagram, to) => socket.send(datagram, to) })
-    socket.receive({
-      message: (datagram, from) => {
-        if (this.#closed === undefined) classic?.handle(datagram, from)
-      },
-      error: (cause) => {
-        this.#logger.error('socket failed', { cause: String(cause) })
-        this.#emit('warning', { message: 'The UDP socket of the index reported a failure.', cause })
-      },
-    })
   }
 
   #makeAccounts(credentials: string | Authenticate): Accounts {
@@ -161,7 +164,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     await this.#listening?.catch(() => {})
     this.#accounts.close()
     for (const session of [...this.#sessions.list()]) this.#end(session, 'closed')
-    await this.#socket?.close()
+    await this.#entrances?.close()
     await this.#catalogue.close()
     this.#logger.info('closed')
     this.#emit('close')
@@ -177,20 +180,23 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
    * @throws {@link BitTrickleError} `INVALID_STATE` before `listen()` has resolved
    */
   get address(): Address {
-    if (this.#socket === undefined) {
+    if (this.#entrances === undefined) {
       throw new BitTrickleError('INVALID_STATE', 'The index has no address before listen() has resolved.')
     }
-    return this.#socket.address
+    return this.#entrances.address
   }
 
   /**
-   * What a peer on this machine passes as `server`; elsewhere, put a name of this machine in place of the host.
+   * What a peer on this machine passes as `server`, with the key that it holds the index to. Elsewhere, put a name of
+   * this machine in place of the host.
    * @throws {@link BitTrickleError} `INVALID_STATE` before `listen()` has resolved
    */
   get uri(): string {
     const { host, port } = this.address
     const isWildcard = host === '::' || host === '0.0.0.0'
-    return `bittrickle://${formatAddress({ host: isWildcard ? 'localhost' : host, port })}`
+    const authority = formatAddress({ host: isWildcard ? 'localhost' : host, port })
+    const key = this.#keyPair === undefined ? '' : `?key=${formatKey(this.#keyPair.publicKey)}`
+    return `bittrickle://${authority}${key}`
   }
 
   /** Who is logged in now. */
@@ -206,7 +212,11 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   /** Figures of this moment. */
   stats(): IndexStats {
     this.#sessions.expire()
-    return { sessions: this.#sessions.size, publications: this.#catalogue.size }
+    return {
+      sessions: this.#sessions.size,
+      channels: this.#entrances?.channels ?? 0,
+      publications: this.#catalogue.size,
+    }
   }
 
   /** Ends the session of a user, if there is one. The user may log in again. */
@@ -221,6 +231,8 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
 
   #end(session: Session, reason: LogoutEvent['reason']): void {
     this.#sessions.end(session)
+    // Of a shutdown the closing of its channel tells.
+    if (reason === 'account' || reason === 'disconnected') session.notify?.({ type: 'ended', reason })
     const { username, address } = session
     this.#emit('logout', { username, address, at: new Date(this.#clock.now()), reason })
   }

@@ -8,6 +8,17 @@ export interface IndexLimits {
    */
   readonly sessions: number
   /**
+   * Sealed channels at a time, logged in or not. One of a peer that vanished is kept for two minutes.
+   * @defaultValue 40000
+   */
+  readonly channels: number
+  /**
+   * Handshakes a second of one address; five seconds' worth may come at once, since a whole class-room or lab may
+   * stand behind one address.
+   * @defaultValue 20
+   */
+  readonly handshakesPerSecond: number
+  /**
    * Publications of all users together.
    * @defaultValue 2000000
    */
@@ -37,6 +48,8 @@ export interface IndexLimits {
 
 const DEFAULTS: IndexLimits = {
   sessions: 20_000,
+  channels: 40_000,
+  handshakesPerSecond: 20,
   publications: 2_000_000,
   publicationsPerUser: 200_000,
   pendingRequests: 1024,

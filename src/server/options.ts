@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 import type { Clock } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
 import type { Logger } from '../logger.js'
@@ -19,6 +20,12 @@ export interface IndexServerOptions {
    * @defaultValue 5331
    */
   readonly port?: number
+  /**
+   * The folder of the index's key, which is made on the first start. It is the identity that peers hold the index to:
+   * keep it, and keep it secret.
+   * @defaultValue the key lives in memory, and each start makes another
+   */
+  readonly dataDir?: string
   /**
    * Who may log in: the path of a file with one `username password` a line, or a function that decides.
    * @defaultValue 'credentials.txt', in the working directory
@@ -83,6 +90,15 @@ export function resolveHeartbeat(times: Partial<HeartbeatTimes> = {}): Heartbeat
     throw invalid('heartbeat.timeout', `longer than the interval of ${interval} ms`, timeout)
   }
   return { interval, timeout }
+}
+
+/** Checks the data folder. */
+export function resolveDataDir(dataDir: string | undefined): string | undefined {
+  if (dataDir === undefined) return undefined
+  if (typeof dataDir !== 'string' || dataDir === '' || dataDir.includes('\0')) {
+    throw invalid('dataDir', 'the path of a folder', dataDir)
+  }
+  return resolve(dataDir)
 }
 
 /** Checks the credentials option. */

@@ -1,89 +1,80 @@
+import { ChannelServer } from '../channel/channel-server.js'
 import type { Address } from '../channel/datagram-socket.js'
-import { formatKey } from '../channel/key-file.js'
-import { BitTrickleError } from '../errors.js'
-import { decodeRequest, encodeReply } from '../wire/codec.js'
-import { MAX_MESSAGE_BYTES, MAX_PAGE_ITEMS } from '../wire/limits.js'
-import type { FailureReply, Reply, Request } from '../wire/messages.js'
-import type { Caller, HandlerContext } from './handlers/context.js'
-import { handleRequest } from './handlers/index.js'
-import { RequestBudget } from './request-budget.js'
-import type { Session } from './sessions.js'
+import { defaultHandshakeLimits, type HandshakeLimits } from '../channel/handshake-limiter.js'
+import type { KeyPair } from '../channel/noise.js'
+import { type RandomSource, systemRandom } from '../channel/random.js'
+import type { ServerChannel } from '../channel/server-channel.js'
+import type { HandlerContext } from './handlers/context.js'
+import { logout } from './handlers/logout.js'
+import { SealedCaller } from './sealed-caller.js'
 
-/** What the sealed way in needs of a channel. */
-export interface PeerChannel {
-  readonly address: Address
-  /** The key of the device at the other end. */
-  readonly remoteStaticKey: Buffer
+/** What {@link SealedEntry} needs besides the handlers' context. */
+export interface SealedEntryOptions {
+  readonly context: HandlerContext
+  /** The index's identity. */
+  readonly keyPair: KeyPair
+  readonly send: (datagram: Uint8Array, to: Address) => void
+  /** Replaced in tests. */
+  readonly random?: RandomSource
 }
 
-/** The way in for sealed requests: one for each channel. It ties the channel to the session that logs in through it. */
-export class SealedCaller implements Caller {
+/** The way in for sealed datagrams: a channel for each peer, and requests out of each to the handlers. */
+export class SealedEntry {
   readonly #context: HandlerContext
-  readonly #channel: PeerChannel
-  readonly #budget: RequestBudget
-  readonly deviceKey: string
-  #session: Session | undefined
+  readonly #channels: ChannelServer<SealedCaller>
 
-  constructor(context: HandlerContext, channel: PeerChannel) {
+  constructor({ context, keyPair, send, random = systemRandom }: SealedEntryOptions) {
     this.#context = context
-    this.#channel = channel
-    this.#budget = new RequestBudget(context.limits.requestsPerSecond)
-    this.deviceKey = formatKey(channel.remoteStaticKey)
+    const { clock, emit, limits, logger } = context
+    this.#channels = new ChannelServer<SealedCaller>({
+      keyPair,
+      send,
+      clock,
+      random,
+      maxChannels: limits.channels,
+      handshakes: handshakeLimits(limits.handshakesPerSecond),
+      onRequest: (channel, request) => this.#callerOf(channel).answer(request),
+      onClose: (channel, end) => {
+        if (end === 'peer') this.#endSession(channel)
+      },
+      onLimited: (address, retryAfter) => emit('limited', { what: 'handshakes', address, retryAfter }),
+      onError: (cause) => {
+        logger.error('request failed', { cause: String(cause) })
+        emit('warning', { message: 'A request failed inside the index.', cause })
+      },
+    })
   }
 
-  get address(): Address {
-    return this.#channel.address
+  /** Takes a datagram, which is altered; false when it is not a sealed one. */
+  handle(datagram: Buffer, from: Address): boolean {
+    return this.#channels.handle(datagram, from)
   }
 
-  get username(): string | undefined {
-    return this.#session?.username
+  /** How many channels are open, logged in or not. */
+  get size(): number {
+    return this.#channels.size
   }
 
-  bind(session: Session): void {
-    this.#session = session
+  /** Ends every channel; the peers are told. */
+  close(): void {
+    this.#channels.close()
   }
 
-  findSession(): Session | undefined {
-    const session = this.#session
-    return session !== undefined && this.#context.sessions.isCurrent(session) ? session : undefined
+  // Made with the first request: a channel that asks for nothing costs no more than itself.
+  #callerOf(channel: ServerChannel<SealedCaller>): SealedCaller {
+    channel.data ??= new SealedCaller(this.#context, channel)
+    return channel.data
   }
 
-  /** Answers a request. Never rejects. */
-  async answer(bytes: Uint8Array): Promise<Buffer> {
-    const reply = await this.#reply(bytes)
-    return encodeReply(reply, MAX_MESSAGE_BYTES)
-  }
-
-  async #reply(bytes: Uint8Array): Promise<Reply> {
-    const { emit } = this.#context
-    const wait = this.#budget.take()
-    if (wait > 0) {
-      emit('limited', {
-        what: 'requests',
-        address: this.address,
-        ...(this.username === undefined ? {} : { username: this.username }),
-        retryAfter: wait,
-      })
-      return refuse(
-        new BitTrickleError('RATE_LIMITED', 'Too many requests; ask more slowly.', { retryAfter: wait }),
-      )
-    }
-    try {
-      return await handleRequest(this.#context, this, withPageSize(decodeRequest(bytes)))
-    } catch (error) {
-      if (!(error instanceof BitTrickleError)) throw error
-      emit('warning', { message: `A malformed request was refused: ${error.message}`, address: this.address })
-      return refuse(error)
-    }
+  // A peer that closes its channel is gone, even if its request to log out was lost.
+  #endSession({ data: caller }: ServerChannel<SealedCaller>): void {
+    const session = caller?.findSession()
+    if (session !== undefined) void logout(this.#context, session, { type: 'logout' })
   }
 }
 
-// More items than a datagram can hold need not be looked up.
-function withPageSize(request: Request): Request {
-  if (request.type !== 'peers' && request.type !== 'published' && request.type !== 'search') return request
-  return { ...request, limit: Math.min(request.limit ?? MAX_PAGE_ITEMS, MAX_PAGE_ITEMS) }
-}
-
-function refuse({ code, message, retryAfter }: BitTrickleError): FailureReply {
-  return { type: 'failure', code, message, ...(retryAfter === undefined ? {} : { retryAfter }) }
+// An operator who allows one address more must not be held back by the bound on all together.
+function handshakeLimits(perSecond: number): HandshakeLimits {
+  const totalPerSecond = Math.max(perSecond, defaultHandshakeLimits.totalPerSecond)
+  return { perSecond, burst: 5 * perSecond, totalPerSecond }
 }

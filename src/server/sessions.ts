@@ -1,6 +1,7 @@
 import type { Address } from '../channel/datagram-socket.js'
 import type { Clock } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
+import type { Notice } from '../wire/messages.js'
 
 /** A logged-in peer at the index. */
 export interface Session {
@@ -12,6 +13,8 @@ export interface Session {
   readonly loggedInAt: Date
   /** The key of the device that logged in, where it proved one. */
   readonly deviceKey?: string
+  /** Tells the peer something that it did not ask for, where the way in can. */
+  readonly notify?: (notice: Notice) => void
 }
 
 /** What {@link Sessions} needs. */

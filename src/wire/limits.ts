@@ -3,12 +3,6 @@
  * operator may turn stands in server/limits.ts.
  */
 
-/** Longest sealed datagram, both ways: below the MTU of any path worth using, so that none is cut in pieces. */
-export const MAX_DATAGRAM_BYTES = 1200
-
-/** Longest message inside a sealed datagram; the channel's header, number and tag take the rest. */
-export const MAX_MESSAGE_BYTES = 1140
-
 /** Most items of one page: the shortest items fill a datagram with about so many. */
 export const MAX_PAGE_ITEMS = 100
 

@@ -90,6 +90,13 @@ export const noticeSchemas = {
   /** The session has ended at the index, and why: the peer need not wait for a request to fail. */
   ended: Type.Object({
     type: Type.Literal('ended'),
-    reason: Type.Union([Type.Literal('disconnected'), Type.Literal('closed'), Type.Literal('account')]),
+    reason: Type.Union([
+      /** The operator ended it. */
+      Type.Literal('disconnected'),
+      /** The account was removed or has another password. */
+      Type.Literal('account'),
+      /** The same device logged in anew. */
+      Type.Literal('replaced'),
+    ]),
   }),
 }

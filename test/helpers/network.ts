@@ -81,7 +81,6 @@ export class TestNetwork implements AsyncDisposable {
       shareDir,
       downloadDir,
       stateDir,
-      protocol: 'classic',
       ...this.#options.peer,
       ...options,
     })

@@ -8,57 +8,53 @@ import { systemRandom } from '../../src/channel/random.js'
 import { KnownServers } from '../../src/peer/known-servers.js'
 
 let folder: string
-let path: string
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bittrickle-'))
-  path = join(folder, 'state', 'known_servers')
+  folder = await mkdtemp(join(tmpdir(), 'bittrickle-known-'))
 })
 afterEach(() => rm(folder, { recursive: true }))
 
 const key = generateKeyPair(systemRandom).publicKey
 const other = generateKeyPair(systemRandom).publicKey
 
-describe.each(['in a file', 'in memory'])('known servers %s', (where) => {
-  const open = () => new KnownServers(where === 'in a file' ? path : undefined)
+describe.each(['in a folder', 'in memory'])('known servers %s', (where) => {
+  const open = () => new KnownServers(where === 'in a folder' ? join(folder, 'state') : undefined)
 
-  it('are trusted on first use, and loudly refused when the key changed', async () => {
-    const servers = open()
-    await servers.verify('index.example:5331', key)
-    await servers.verify('index.example:5331', key)
-    await servers.verify('other.example:5331', other)
-    await expect(servers.verify('index.example:5331', other)).rejects.toMatchObject({
-      code: 'SERVER_KEY_CHANGED',
-      retryable: false,
-      message: expect.stringContaining('HAS CHANGED'),
-    })
-    await servers.verify('index.example:5331', key)
+  it('knows the key of each index that was remembered', async () => {
+    const known = open()
+    expect(await known.find('index.example:5331')).toBeUndefined()
+    await known.remember('index.example:5331', key)
+    await known.remember('localhost:5332', other)
+    expect(await known.find('index.example:5331')).toEqual(key)
+    expect(await known.find('localhost:5332')).toEqual(other)
+    expect(await known.list()).toEqual([
+      { server: 'index.example:5331', key: formatKey(key) },
+      { server: 'localhost:5332', key: formatKey(other) },
+    ])
   })
 
-  it('can be forgotten', async () => {
-    const servers = open()
-    await servers.verify('index.example:5331', key)
-    expect(await servers.forget('index.example:5331')).toBe(true)
-    expect(await servers.forget('index.example:5331')).toBe(false)
-    await servers.verify('index.example:5331', other)
+  it('forgets one and says whether it was known', async () => {
+    const known = open()
+    await known.remember('a:1', key)
+    await known.remember('b:1', other)
+    expect(await known.forget('a:1')).toBe(true)
+    expect(await known.forget('a:1')).toBe(false)
+    expect(await known.find('a:1')).toBeUndefined()
+    expect(await known.find('b:1')).toEqual(other)
   })
 })
 
-describe('the file of known servers', () => {
-  it('outlives the peer, and is its owner’s alone', async () => {
-    await new KnownServers(path).verify('index.example:5331', key)
-    expect(await readFile(path, 'utf8')).toBe(`index.example:5331 ${formatKey(key)}\n`)
-    expect((await stat(path)).mode & 0o777).toBe(0o600)
-    await expect(new KnownServers(path).verify('index.example:5331', other)).rejects.toMatchObject({
-      code: 'SERVER_KEY_CHANGED',
-    })
-  })
+it('keeps them for the next run, for its owner alone', async () => {
+  await new KnownServers(folder).remember('a:1', key)
+  expect(await new KnownServers(folder).find('a:1')).toEqual(key)
+  const path = join(folder, 'known_servers')
+  expect(await readFile(path, 'utf8')).toBe(`a:1 ${formatKey(key)}\n`)
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+})
 
-  it('is not taken for empty when it cannot be read', async () => {
-    await new KnownServers(path).verify('index.example:5331', key)
-    await writeFile(path, 'index.example:5331 not-a-key\n')
-    await expect(new KnownServers(path).verify('index.example:5331', other)).rejects.toMatchObject({
-      code: 'DISK_ERROR',
-      message: expect.stringContaining('Line 1'),
-    })
+it('takes a line that it cannot read for no index that was never met', async () => {
+  await writeFile(join(folder, 'known_servers'), '# mine\na:1 nonsense\n')
+  await expect(new KnownServers(folder).find('a:1')).rejects.toMatchObject({
+    code: 'DISK_ERROR',
+    message: expect.stringContaining('Line 2'),
   })
 })

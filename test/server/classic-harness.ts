@@ -1,51 +1,32 @@
-import { EventEmitter } from 'eventemitter3'
+import type { EventEmitter } from 'eventemitter3'
 import type { Address } from '../../src/channel/datagram-socket.js'
-import { silentLogger } from '../../src/logger.js'
 import type { CatalogueStore } from '../../src/server/catalogue/catalogue-store.js'
-import { MemoryStore } from '../../src/server/catalogue/memory-store.js'
 import { ClassicEntry } from '../../src/server/classic-entry.js'
 import type { IndexServerEvents } from '../../src/server/events.js'
 import type { HandlerContext } from '../../src/server/handlers/context.js'
-import { type IndexLimits, resolveLimits } from '../../src/server/limits.js'
-import { LoginThrottle } from '../../src/server/login-throttle.js'
-import { Sessions } from '../../src/server/sessions.js'
+import type { IndexLimits } from '../../src/server/limits.js'
 import { ManualClock, settle } from '../helpers/manual-clock.js'
-
-const PASSWORDS: Record<string, string> = { hans: 'falcon*solo', yoda: 'wise@!man', vader: 'sithlord**' }
+import { makeContext, PASSWORDS } from './index-harness.js'
 
 /** The classic way into the index with no socket and a clock of its own: datagrams in, datagrams out. */
 export class ClassicHarness {
   readonly clock = new ManualClock()
-  readonly events = new EventEmitter<IndexServerEvents>()
-  readonly catalogue: CatalogueStore = new MemoryStore()
+  readonly events: EventEmitter<IndexServerEvents>
+  readonly catalogue: CatalogueStore
   readonly context: HandlerContext
   readonly #entry: ClassicEntry
   #sent: { text: string; to: Address }[] = []
 
-  constructor(options: { limits?: Partial<IndexLimits>; allowRemote?: boolean } = {}) {
-    const { limits, allowRemote = false } = options
-    const resolved = resolveLimits(limits)
-    const { clock, events } = this
-    this.context = {
-      throttle: new LoginThrottle(),
-      authenticate: (username: string, password: string) => PASSWORDS[username] === password,
-      sessions: new Sessions({
-        clock,
-        timeout: 3000,
-        limit: resolved.sessions,
-        onExpired: ({ username, address }) =>
-          events.emit('expired', { username, address, at: new Date(clock.now()) }),
-      }),
-      catalogue: this.catalogue,
-      heartbeat: { interval: 2000, timeout: 3000 },
-      limits: resolved,
-      clock,
-      logger: silentLogger,
-      random: () => 0.999,
-      emit: (name, ...args) => events.emit(name, ...(args as never)),
-    }
+  constructor({
+    limits = {},
+    allowRemote = false,
+  }: { limits?: Partial<IndexLimits>; allowRemote?: boolean } = {}) {
+    const { context, events } = makeContext({ clock: this.clock, limits })
+    this.context = context
+    this.events = events
+    this.catalogue = context.catalogue
     this.#entry = new ClassicEntry({
-      context: this.context,
+      context,
       allowRemote,
       send: (datagram, to) => this.#sent.push({ text: Buffer.from(datagram).toString(), to }),
     })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { MAX_PAYLOAD_BYTES } from '../../src/channel/protocol.js'
 import { BitTrickleError } from '../../src/errors.js'
 import {
   decodeNotice,
@@ -9,7 +10,6 @@ import {
   encodeReply,
   encodeRequest,
 } from '../../src/wire/codec.js'
-import { MAX_MESSAGE_BYTES } from '../../src/wire/limits.js'
 import type { Reply, Request } from '../../src/wire/messages.js'
 import { nameProblem } from '../../src/wire/names.js'
 
@@ -112,7 +112,7 @@ describe('requests', () => {
 
 describe('replies', () => {
   it.each(REPLIES)('to %j: %j is %s', (request, reply, golden) => {
-    expect(text(encodeReply(reply, MAX_MESSAGE_BYTES))).toBe(golden)
+    expect(text(encodeReply(reply, MAX_PAYLOAD_BYTES))).toBe(golden)
     expect(decodeReply(request, Buffer.from(golden))).toEqual(reply)
   })
 
@@ -134,7 +134,7 @@ describe('replies', () => {
     expect(reply(499)).toMatchObject({ code: 'FORBIDDEN' })
     expect(reply(599)).toMatchObject({ code: 'INTERNAL' })
     expect(
-      text(encodeReply({ type: 'failure', code: 'DISK_ERROR', message: '' }, MAX_MESSAGE_BYTES)),
+      text(encodeReply({ type: 'failure', code: 'DISK_ERROR', message: '' }, MAX_PAYLOAD_BYTES)),
     ).toContain('"status":500')
   })
 
@@ -145,8 +145,8 @@ describe('replies', () => {
     fc.assert(
       fc.property(fc.uniqueArray(name, { maxLength: 60 }), fc.boolean(), (names, more) => {
         const all = names.map((each) => ({ name: each }))
-        const bytes = encodeReply({ type: 'search', items: all, more }, MAX_MESSAGE_BYTES)
-        expect(bytes.length).toBeLessThanOrEqual(MAX_MESSAGE_BYTES)
+        const bytes = encodeReply({ type: 'search', items: all, more }, MAX_PAYLOAD_BYTES)
+        expect(bytes.length).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES)
         const read = decodeReply({ type: 'search', query: 'x' }, bytes)
         if (read.type !== 'search') throw new Error('not a page')
         expect(read.items).toEqual(all.slice(0, read.items.length))
@@ -159,21 +159,21 @@ describe('replies', () => {
   it('hold the longest name that JSON can make longer still', () => {
     const name = '"'.repeat(512)
     expect(nameProblem(name)).toBeUndefined()
-    const bytes = encodeReply({ type: 'search', items: [{ name }], more: true }, MAX_MESSAGE_BYTES)
+    const bytes = encodeReply({ type: 'search', items: [{ name }], more: true }, MAX_PAYLOAD_BYTES)
     expect(decodeReply({ type: 'search', query: '"' }, bytes)).toMatchObject({ items: [{ name }] })
     expect(encodeRequest({ type: 'search', query: '"'.repeat(2), after: name }).length).toBeLessThan(
-      MAX_MESSAGE_BYTES,
+      MAX_PAYLOAD_BYTES,
     )
   })
 
   it('give up sources, and the end of a sentence, that do not fit', () => {
     const source = { username: 'u'.repeat(64), host: '2001:db8:1111:2222:3333:4444:5555:6666', port: 50001 }
     const located: Reply = { type: 'locate', name: 'n'.repeat(512), sources: Array(16).fill(source) }
-    const bytes = encodeReply(located, MAX_MESSAGE_BYTES)
-    expect(bytes.length).toBeLessThanOrEqual(MAX_MESSAGE_BYTES)
+    const bytes = encodeReply(located, MAX_PAYLOAD_BYTES)
+    expect(bytes.length).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES)
     expect(text(bytes)).toContain('u'.repeat(64))
     const failure: Reply = { type: 'failure', code: 'NOT_FOUND', message: '"'.repeat(5000) }
-    expect(encodeReply(failure, MAX_MESSAGE_BYTES).length).toBeLessThanOrEqual(MAX_MESSAGE_BYTES)
+    expect(encodeReply(failure, MAX_PAYLOAD_BYTES).length).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES)
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Address } from '../../channel/datagram-socket.js'
 import type { Clock } from '../../clock.js'
 import type { Logger } from '../../logger.js'
-import type { ReplyTo, Request } from '../../wire/messages.js'
+import type { Notice, ReplyTo, Request } from '../../wire/messages.js'
 import type { HeartbeatTimes } from '../../wire/records.js'
 import type { Authenticate } from '../accounts/accounts.js'
 import type { CatalogueStore } from '../catalogue/catalogue-store.js'
@@ -41,6 +41,8 @@ export interface Caller {
   readonly deviceKey: string | undefined
   /** Ties a session to the way in, so that {@link Caller.findSession} finds it from here on. */
   bind(session: Session): void
+  /** Tells the caller something that it did not ask for, where the way in can. */
+  notify?(notice: Notice): void
   /** The caller's own session, where the way in can tell that the request is authentic. */
   findSession(): Session | undefined
 }

@@ -1,5 +1,6 @@
 import { formatAddress } from '../../channel/datagram-socket.js'
 import { BitTrickleError } from '../../errors.js'
+import { silentLogger } from '../../logger.js'
 import type { FailureReply, Reply, Request } from '../../wire/messages.js'
 import type { Caller, Handler, HandlerContext } from './context.js'
 import { heartbeat } from './heartbeat.js'
@@ -55,6 +56,8 @@ function toFailure({ emit, logger }: HandlerContext, error: unknown): FailureRep
 }
 
 function log({ logger }: HandlerContext, caller: Caller, request: Request, reply: Reply): void {
+  // Formatting what nobody reads would cost as much as answering a heartbeat.
+  if (logger === silentLogger) return
   const level = request.type === 'heartbeat' ? 'debug' : 'info'
   logger[level](request.type, {
     address: formatAddress(caller.address),

@@ -100,13 +100,19 @@ function openSession(context: HandlerContext, caller: Caller, { username, tcpPor
   const at = new Date(clock.now())
   const active = sessions.find(username)
   if (active !== undefined) {
-    if (isRepeat(active, caller, tcpPort)) {
+    const isOwn = caller.findSession() === active
+    // The answer to the first one was lost, or the peer cannot tell whether its session outlived a silence.
+    if (isOwn && active.tcpPort === tcpPort) {
       sessions.touch(active)
       return
     }
-    if (!isSameDevice(active, caller)) throw new Refusal('already-active', alreadyActive(context, username))
+    if (!isOwn && !isSameDevice(active, caller)) {
+      throw new Refusal('already-active', alreadyActive(context, username))
+    }
     // The device knows that its earlier session is dead: nobody has to wait until that has gone silent.
     sessions.end(active)
+    // If it is not, two programs share one device key: the earlier one is told, lest each throw out the other for ever.
+    if (!isOwn) active.notify?.({ type: 'ended', reason: 'replaced' })
     emit('logout', { username, address: active.address, at, reason: 'replaced' })
   }
   const session: Session = {
@@ -114,6 +120,7 @@ function openSession(context: HandlerContext, caller: Caller, { username, tcpPor
     tcpPort,
     loggedInAt: at,
     ...(deviceKey === undefined ? {} : { deviceKey }),
+    ...(caller.notify === undefined ? {} : { notify: (notice) => caller.notify?.(notice) }),
     // A sealed channel moves with its peer; the address is that of the channel at the time of asking.
     get address() {
       return caller.address
@@ -130,13 +137,6 @@ function start({ sessions }: HandlerContext, session: Session): void {
   } catch (error) {
     throw error instanceof BitTrickleError ? new Refusal('full', error) : error
   }
-}
-
-// The answer to the first one was lost, and the peer asks again from the same sockets.
-function isRepeat(active: Session, caller: Caller, tcpPort: number): boolean {
-  const { address } = caller
-  const isSameAddress = active.address.host === address.host && active.address.port === address.port
-  return isSameAddress && active.tcpPort === tcpPort && active.deviceKey === undefined
 }
 
 function isSameDevice(active: Session, { deviceKey }: Caller): boolean {

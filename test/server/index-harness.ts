@@ -1,0 +1,55 @@
+import { EventEmitter } from 'eventemitter3'
+import type { Clock } from '../../src/clock.js'
+import { silentLogger } from '../../src/logger.js'
+import type { CatalogueStore } from '../../src/server/catalogue/catalogue-store.js'
+import { MemoryStore } from '../../src/server/catalogue/memory-store.js'
+import type { IndexServerEvents } from '../../src/server/events.js'
+import type { HandlerContext } from '../../src/server/handlers/context.js'
+import { type IndexLimits, resolveLimits } from '../../src/server/limits.js'
+import { LoginThrottle } from '../../src/server/login-throttle.js'
+import { Sessions } from '../../src/server/sessions.js'
+
+/** The accounts of a harness. */
+export const PASSWORDS: Readonly<Record<string, string>> = {
+  hans: 'falcon*solo',
+  yoda: 'wise@!man',
+  vader: 'sithlord**',
+}
+
+/** What a harness's index can be told. */
+export interface HarnessOptions {
+  readonly clock: Clock
+  readonly limits?: Partial<IndexLimits>
+  readonly catalogue?: CatalogueStore
+  readonly authenticate?: HandlerContext['authenticate']
+}
+
+/** All that handlers act on, without an IndexServer around it, and the events that they emit. */
+export function makeContext(options: HarnessOptions): {
+  readonly context: HandlerContext
+  readonly events: EventEmitter<IndexServerEvents>
+} {
+  const { clock, catalogue = new MemoryStore() } = options
+  const { authenticate = (username, password) => PASSWORDS[username] === password } = options
+  const limits = resolveLimits(options.limits)
+  const events = new EventEmitter<IndexServerEvents>()
+  const context: HandlerContext = {
+    throttle: new LoginThrottle(),
+    authenticate,
+    sessions: new Sessions({
+      clock,
+      timeout: 3000,
+      limit: limits.sessions,
+      onExpired: ({ username, address }) =>
+        events.emit('expired', { username, address, at: new Date(clock.now()) }),
+    }),
+    catalogue,
+    heartbeat: { interval: 2000, timeout: 3000 },
+    limits,
+    clock,
+    logger: silentLogger,
+    random: () => 0.999,
+    emit: (name, ...args) => events.emit(name, ...(args as never)),
+  }
+  return { context, events }
+}
