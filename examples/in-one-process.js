@@ -10,7 +10,6 @@ await writeFile(join(folder, 'hello.txt'), 'Hello from Alice!\n')
 const index = new IndexServer({
   host: '127.0.0.1',
   port: 0,
-  classic: true,
   credentials: (username, password) => password === `${username}'s-secret`,
 })
 await index.listen()
@@ -18,7 +17,7 @@ index.on('locate', ({ username, name, sources }) => {
   console.log(`${username} was sent to ${sources.join(', ')} for ${name}`)
 })
 
-const common = /** @type {const} */ ({ server: index.uri, protocol: 'classic', shareDir: folder })
+const common = { server: index.uri, shareDir: folder }
 const alice = new Peer({ ...common, username: 'alice', password: "alice's-secret" })
 const bob = new Peer({
   ...common,

@@ -13,7 +13,7 @@ const peer = new Peer({
   password: process.env.BITTRICKLE_PASSWORD ?? '',
   shareDir,
   downloadDir: join(shareDir, 'inbox'),
-  protocol: 'classic',
+  stateDir: join(shareDir, '.bittrickle'),
 })
 await peer.login()
 console.log(`online as ${username}`)

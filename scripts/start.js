@@ -108,18 +108,28 @@ async function run(folder, programs) {
     '0',
     '--host',
     '127.0.0.1',
-    '--classic',
     '--credentials',
     credentials,
+    '--data',
+    join(folder, 'index'),
   ])
   const [, uri] = await index.hears(/listens at (bittrickle:\S+)/)
-  say(`   It listens at ${uri}.`)
+  say(`   It listens at ${uri}`)
+  say('   Whoever logs in with this address is sure to speak to this index.')
 
   say('2. Alice and Bob log in, each with a program of their own.')
   const logIn = async (name, password) => {
     const peer = start(
       'bittrickle',
-      [uri, '--classic', '--share', join(folder, name), '--download', join(folder, name)],
+      [
+        uri,
+        '--share',
+        join(folder, name),
+        '--download',
+        join(folder, name),
+        '--state',
+        join(folder, `${name}'s keys`),
+      ],
       {
         env: { BITTRICKLE_USERNAME: name, BITTRICKLE_PASSWORD: password },
         showProgress: name === 'bob',
@@ -165,10 +175,10 @@ try {
   await run(folder, programs)
   say()
   say('Everything worked. To try it by hand, in three terminals:')
-  say('   echo "alice wonderland" > credentials.txt; echo "bob builder" >> credentials.txt')
-  say('   node bin/bittrickle-server.js --classic')
-  say('   node bin/bittrickle.js --classic --share .        (as alice: pub README.md)')
-  say('   node bin/bittrickle.js --classic --download /tmp  (as bob: sch READ, get README.md)')
+  say('   node bin/bittrickle-server.js user add alice; node bin/bittrickle-server.js user add bob')
+  say('   node bin/bittrickle-server.js')
+  say('   node bin/bittrickle.js --state /tmp/alice --share .        (as alice: pub README.md)')
+  say('   node bin/bittrickle.js --state /tmp/bob --download /tmp    (as bob: sch READ, get README.md)')
 } catch (error) {
   process.exitCode = 1
   process.stderr.write(`\nIt did not work: ${error.message}\n`)

@@ -1,10 +1,12 @@
-import { BitTrickleError, IndexServer } from '../index.js'
+import { IndexServer } from '../index.js'
 import { makeProgram, runProgram, untilSignal, wholeNumber } from './program.js'
 import { requestLog } from './request-log.js'
+import { addUserCommands } from './user-commands.js'
 
 interface ServerFlags {
   readonly host: string
   readonly credentials: string
+  readonly data: string
   readonly classic?: boolean
   readonly classicRemote?: boolean
   readonly heartbeatInterval: number
@@ -18,7 +20,12 @@ export function main(args: readonly string[]): Promise<number> {
     .argument('[port]', 'UDP port; 0 takes a free one', wholeNumber('The port'), 5331)
     .option('--host <address>', 'IP address to listen on', '::')
     .option('--credentials <file>', 'accounts, one "username password" a line', 'credentials.txt')
-    .option('--classic', 'speak the original plain-text protocol, on this machine only')
+    .option(
+      '--data <folder>',
+      'where the index keeps its key, the identity that peers hold it to',
+      'bittrickle-data',
+    )
+    .option('--classic', 'speak the original plain-text protocol too, on this machine only')
     .option('--classic-remote', 'take plain text from other machines too: anyone on the way can read it')
     .option(
       '--heartbeat-interval <ms>',
@@ -33,21 +40,17 @@ export function main(args: readonly string[]): Promise<number> {
       3000,
     )
     .action(serve)
+  addUserCommands(program)
   return runProgram(program, args)
 }
 
 async function serve(port: number, flags: ServerFlags): Promise<void> {
   const classic = flags.classicRemote === true ? { allowRemote: true } : flags.classic === true
-  if (classic === false) {
-    throw new BitTrickleError(
-      'INVALID_OPTION',
-      'Only the original plain-text protocol is part of this release; start with --classic to speak it.',
-    )
-  }
   await using index = new IndexServer({
     port,
     host: flags.host,
     credentials: flags.credentials,
+    dataDir: flags.data,
     classic,
     heartbeat: { interval: flags.heartbeatInterval, timeout: flags.heartbeatTimeout },
     logger: requestLog(process.stdout, flags.debug === true),

@@ -1,16 +1,18 @@
 import { resolve } from 'node:path'
-import type { PeerOptions } from '../index.js'
+import envPaths from 'env-paths'
+import { BitTrickleError, KnownServers, type PeerOptions } from '../index.js'
 import { EXIT } from './exit-codes.js'
 import { openInput } from './input.js'
 import { logIn } from './log-in.js'
 import { makeProgram, runProgram, untilSignal, wholeNumber } from './program.js'
 import { runShell } from './shell.js'
+import { printable } from './text.js'
 
 interface PeerFlags {
   readonly classic?: boolean
   readonly share: string
   readonly download: string
-  readonly state?: string
+  readonly state: string
   readonly host?: string
   readonly port: number
   readonly debug?: boolean
@@ -20,11 +22,19 @@ interface PeerFlags {
 export async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok
   const program = makeProgram('bittrickle', 'Share files with your group, machine to machine.')
-    .argument('[server]', 'the index: HOST:PORT, HOST, or a port on this machine', '5331')
+    .argument(
+      '[server]',
+      'the index: its bittrickle:// URI, HOST:PORT, HOST, or a port on this machine',
+      '5331',
+    )
     .option('--classic', 'speak the original plain-text protocol')
     .option('--share <folder>', 'the folder whose files can be published', '.')
     .option('--download <folder>', 'the folder that downloads go to', '.')
-    .option('--state <folder>', 'where to remember what is published')
+    .option(
+      '--state <folder>',
+      'where the keys are, and what is published',
+      envPaths('bittrickle', { suffix: '' }).data,
+    )
     .option('--host <address>', 'IP address that other peers connect to')
     .option(
       '--port <number>',
@@ -39,8 +49,25 @@ export async function main(args: readonly string[]): Promise<number> {
     .action(async (server: string, flags: PeerFlags) => {
       exitCode = await run(server, flags)
     })
+  program
+    .command('forget <server>')
+    .description('forget the key of an index, HOST:PORT, that was set up anew')
+    .action((server: string) => forget(server, program.opts<PeerFlags>().state))
   const failure = await runProgram(program, args)
   return failure === EXIT.ok ? exitCode : failure
+}
+
+async function forget(server: string, stateDir: string): Promise<void> {
+  const known = new KnownServers(stateDir)
+  // The port may be left out where the program itself would fill it in.
+  for (const name of [server, `${server}:5331`]) {
+    if (!(await known.forget(name))) continue
+    process.stdout.write(`Forgot the key of ${printable(name)}; the next one it shows will be trusted.\n`)
+    return
+  }
+  const names = (await known.list()).map((one) => one.server)
+  const hint = names.length === 0 ? 'None is known.' : `Known are: ${names.join(', ')}.`
+  throw new BitTrickleError('NOT_FOUND', `The key of ${JSON.stringify(server)} is not known. ${hint}`)
 }
 
 async function run(server: string, flags: PeerFlags): Promise<number> {
@@ -51,7 +78,7 @@ async function run(server: string, flags: PeerFlags): Promise<number> {
     downloadDir: flags.download,
     port: flags.port,
     protocol: flags.classic === true ? 'classic' : 'sealed',
-    ...(flags.state === undefined ? {} : { stateDir: flags.state }),
+    stateDir: flags.state,
     ...(flags.host === undefined ? {} : { host: flags.host }),
   }
   const input = openInput()

@@ -18,6 +18,7 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   AUTHENTICATION_FAILED: EXIT.authentication,
   ALREADY_ACTIVE: EXIT.authentication,
   SERVER_KEY_CHANGED: EXIT.authentication,
+  SESSION_REPLACED: EXIT.authentication,
   FORBIDDEN: EXIT.authentication,
   NOT_FOUND: EXIT.notFound,
   NOT_PUBLISHED: EXIT.notFound,

@@ -42,7 +42,7 @@ export class KnownServers {
    * The public key of an index, if it was met before.
    * @throws {@link BitTrickleError} `DISK_ERROR`
    */
-  async find(server: string): Promise<Buffer | undefined> {
+  async find(server: string): Promise<Uint8Array | undefined> {
     const key = (await this.#read()).get(server)
     return key === undefined ? undefined : parseKey(key)
   }

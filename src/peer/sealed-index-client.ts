@@ -124,7 +124,7 @@ export class SealedIndexClient implements IndexClient {
     const name = formatAddress(server)
     const known = server.key ?? (await knownServers.find(name))
     const verifyServerKey = (key: Buffer): void => {
-      if (known !== undefined && !known.equals(key)) throw keyChanged(name, known, key)
+      if (known !== undefined && !key.equals(known)) throw keyChanged(name, known, key)
     }
     try {
       await channel.connect({ verifyServerKey, deadline: OPEN_DEADLINE })

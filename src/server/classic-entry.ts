@@ -75,7 +75,9 @@ class ClassicCaller implements Caller {
 
   findSession(): Session | undefined {
     const session = this.#context.sessions.find(this.username)
-    const isSame = session?.address.host === this.address.host && session.address.port === this.address.port
-    return isSame ? session : undefined
+    // An address proves little, and nothing at all about a session that a device key opened.
+    if (session === undefined || session.deviceKey !== undefined) return undefined
+    const { host, port } = session.address
+    return host === this.address.host && port === this.address.port ? session : undefined
   }
 }

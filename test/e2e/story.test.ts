@@ -3,11 +3,17 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { Playground } from '../helpers/processes.js'
 
-describe("the original's own story", () => {
+describe.each([
+  ['sealed', []],
+  ['classic', ['--classic']],
+])("the original's own story, %s", (protocol, flags) => {
   it('A publishes, B searches, finds and downloads, and the bytes are equal', async () => {
     await using playground = await Playground.create()
-    const { port, program } = await playground.index()
-    const [hans, yoda] = [await playground.logIn('hans', port), await playground.logIn('yoda', port)]
+    const { port, program } = await playground.index(...flags)
+    const [hans, yoda] = [
+      await playground.logIn('hans', port, flags),
+      await playground.logIn('yoda', port, flags),
+    ]
     const bytes = randomBytes(5_000_000)
     await writeFile(playground.path('hans', 'X.mp3'), bytes)
     await hans.ask('pub X.mp3', /^Published X\.mp3$/)
@@ -28,8 +34,8 @@ describe("the original's own story", () => {
 
   it('its sample session: a wrong password, then the right one, and everything twice', async () => {
     await using playground = await Playground.create()
-    const { port } = await playground.index()
-    const hans = await playground.peer('hans', port)
+    const { port } = await playground.index(...flags)
+    const hans = await playground.peer('hans', port, { args: flags })
     await hans.line(/^User name:$/)
     await hans.ask('hans', /^Password:$/)
     await hans.ask('wrong', /^Unknown user name or wrong password\.$/)
@@ -38,6 +44,7 @@ describe("the original's own story", () => {
     await hans.line(/^Available commands are: get, lap, lpf, pub, sch, unp, xit$/)
 
     const second = await playground.peer('hans', port, {
+      args: flags,
       env: { BITTRICKLE_USERNAME: 'hans', BITTRICKLE_PASSWORD: 'falcon*solo' },
     })
     await second.line(/already active/)
@@ -68,9 +75,9 @@ describe("the original's own story", () => {
 
   it('three peers fetch from each other at the same moment', async () => {
     await using playground = await Playground.create()
-    const { port } = await playground.index()
+    const { port } = await playground.index(...flags)
     const users = ['hans', 'yoda', 'vader'] as const
-    const peers = await Promise.all(users.map((user) => playground.logIn(user, port)))
+    const peers = await Promise.all(users.map((user) => playground.logIn(user, port, flags)))
     const files = new Map<string, Buffer>()
     for (const [index, peer] of peers.entries()) {
       const name = `of-${users[index]}.bin`
@@ -96,8 +103,11 @@ describe("the original's own story", () => {
 
   it('a publisher leaves, and comes back with its publications', async () => {
     await using playground = await Playground.create()
-    const { port, program } = await playground.index()
-    const [hans, yoda] = [await playground.logIn('hans', port), await playground.logIn('yoda', port)]
+    const { port, program } = await playground.index(...flags)
+    const [hans, yoda] = [
+      await playground.logIn('hans', port, flags),
+      await playground.logIn('yoda', port, flags),
+    ]
     await writeFile(playground.path('hans', 'a.txt'), 'from hans')
     await hans.ask('pub a.txt', /^Published/)
     await yoda.ask('sch a', /^1 file found:$/)
@@ -111,7 +121,7 @@ describe("the original's own story", () => {
     await gone
     await yoda.ask('sch a', /^No files found$/)
 
-    const again = await playground.logIn('hans', port)
+    const again = await playground.logIn('hans', port, flags)
     await again.ask('lpf', /^a\.txt$/)
     await yoda.ask('get a.txt', /^Downloaded/)
     expect(await readFile(playground.path('yoda', 'a.txt'), 'utf8')).toBe('from hans')
@@ -119,11 +129,15 @@ describe("the original's own story", () => {
 
   it('a signal shuts both programs down in good order, uploads go on while one types', async () => {
     await using playground = await Playground.create()
-    const { port, program } = await playground.index()
-    const hans = await playground.logIn('hans', port)
+    const { port, program } = await playground.index(...flags)
+    const hans = await playground.logIn('hans', port, flags)
     await mkdir(playground.path('hans', 'sub'))
     await writeFile(playground.path('hans', 'sub', 'two words.txt'), 'x')
-    await hans.ask("pub 'sub/two words.txt'", /classic protocol cannot say "sub\/two words\.txt"/)
+    const answer =
+      protocol === 'classic'
+        ? /classic protocol cannot say "sub\/two words\.txt"/
+        : /^Published sub\/two words/
+    await hans.ask("pub 'sub/two words.txt'", answer)
     await hans.ask('pub "open', /quote is left open/)
     expect(await hans.stop('SIGINT')).toBe(0)
     expect(hans.lines.at(-1)).toBe('Goodbye!')
@@ -135,6 +149,7 @@ describe("the original's own story", () => {
 describe('what cannot be', () => {
   it('is said in a sentence, with the exit code that belongs to it', async () => {
     await using playground = await Playground.create()
+    const state = ['--state', playground.path('state')]
     const run = async (program: 'bittrickle' | 'bittrickle-server', args: string[], env = {}) => {
       const { programPath } = await import('../helpers/processes.js')
       const child = playground.spawn(program, process.execPath, [programPath(program), ...args], { env })
@@ -146,17 +161,17 @@ describe('what cannot be', () => {
     expect(await run('bittrickle', ['--help'])).toMatchObject({ code: 0 })
     expect(await run('bittrickle', ['--nonsense'])).toMatchObject({ code: 2 })
     expect(await run('bittrickle-server', ['port'])).toMatchObject({ code: 2 })
-    expect(await run('bittrickle-server', ['0', '--classic', '--credentials', 'none.txt'])).toMatchObject({
+    expect(await run('bittrickle-server', ['0', '--credentials', 'none.txt'])).toMatchObject({
       code: 1,
       said: expect.stringContaining('Cannot read the credentials file "none.txt" (ENOENT)'),
     })
-    expect(await run('bittrickle', ['1', '--classic'], known)).toMatchObject({
+    expect(await run('bittrickle', ['1', '--classic', ...state], known)).toMatchObject({
       code: 6,
       said: expect.stringContaining('No answer from the index at localhost:1'),
     })
     const { port } = await playground.index()
     expect(
-      await run('bittrickle', [port, '--classic'], { ...known, BITTRICKLE_PASSWORD: 'wrong' }),
+      await run('bittrickle', [port, ...state], { ...known, BITTRICKLE_PASSWORD: 'wrong' }),
     ).toMatchObject({
       code: 3,
       said: 'Unknown user name or wrong password.',

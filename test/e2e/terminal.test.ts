@@ -8,7 +8,7 @@ it('on a terminal: the password is hidden, Tab completes, and Ctrl-C leaves', as
   const { port } = await playground.index()
   await mkdir(playground.path('hans'))
   await writeFile(playground.path('hans', 'a-long-name.txt'), 'x')
-  const command = `stty cols 200; '${process.execPath}' '${programPath('bittrickle')}' ${port} --classic --share hans`
+  const command = `stty cols 200; '${process.execPath}' '${programPath('bittrickle')}' ${port} --share hans --state state`
   const hans = playground.spawn('hans', 'script', ['-qfec', command, '/dev/null'], {
     env: { TERM: 'xterm', SHELL: '/bin/sh' },
   })

@@ -19,6 +19,12 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** How to start a peer. */
+export interface PeerSpawnOptions extends SpawnOptions {
+  /** Flags besides its folders. */
+  readonly args?: readonly string[]
+}
+
 /** A real process whose output is awaited line by line. */
 export class TestProcess {
   readonly name: string
@@ -149,6 +155,7 @@ export class TestProcess {
 export class Playground implements AsyncDisposable {
   readonly folder: string
   readonly #processes: TestProcess[] = []
+  #devices = 0
 
   private constructor(folder: string) {
     this.folder = folder
@@ -173,33 +180,47 @@ export class Playground implements AsyncDisposable {
     return child
   }
 
-  /** Starts an index and resolves when it listens. */
+  /** Starts an index, on a free port unless the first argument names one, and resolves when it listens. */
   async index(
     ...args: string[]
   ): Promise<{ readonly program: TestProcess; readonly port: string; readonly uri: string }> {
+    const port = /^\d+$/.test(args[0] ?? '') ? [] : ['0']
     const program = this.spawn('index', process.execPath, [
       programPath('bittrickle-server'),
-      '0',
+      ...port,
       '--host',
       '127.0.0.1',
-      '--classic',
       ...args,
     ])
-    const [, uri = '', port = ''] = await program.line(/listens at (bittrickle:\/\/127\.0\.0\.1:(\d+)\S*)/)
-    return { program, port, uri }
+    const [, uri = '', listens = ''] = await program.line(/listens at (bittrickle:\/\/127\.0\.0\.1:(\d+)\S*)/)
+    return { program, port: listens, uri }
   }
 
-  /** Starts a peer with a folder of its own, which is both its share and its download folder. */
-  async peer(username: string, server: string, options: SpawnOptions = {}): Promise<TestProcess> {
+  /**
+   * Starts a peer with a folder of its own, which is both its share and its download folder, on a device of its own.
+   */
+  async peer(
+    username: string,
+    server: string,
+    { args: more = [], ...options }: PeerSpawnOptions = {},
+  ): Promise<TestProcess> {
     await mkdir(this.path(username), { recursive: true })
-    const args = [programPath('bittrickle'), server, '--classic', '--share', username, '--download', username]
+    this.#devices += 1
+    const state = this.path(`state-${this.#devices}`)
+    const folders = ['--share', username, '--download', username, '--state', state]
+    const args = [programPath('bittrickle'), server, ...folders, ...more]
     return this.spawn(username, process.execPath, args, options)
   }
 
   /** Starts a peer and logs it in. */
-  async logIn(username: 'hans' | 'yoda' | 'vader', server: string): Promise<TestProcess> {
+  async logIn(
+    username: 'hans' | 'yoda' | 'vader',
+    server: string,
+    args: readonly string[] = [],
+  ): Promise<TestProcess> {
     const passwords = { hans: 'falcon*solo', yoda: 'wise@!man', vader: 'sithlord**' }
     const peer = await this.peer(username, server, {
+      args,
       env: { BITTRICKLE_USERNAME: username, BITTRICKLE_PASSWORD: passwords[username] },
     })
     await peer.line(/^Welcome to BitTrickle!$/)

@@ -21,9 +21,9 @@ afterAll(() => rm(project, { recursive: true, force: true }))
 
 const APP = `
 import { BitTrickleError, IndexServer, Peer } from 'bittrickle'
-const index = new IndexServer({ host: '127.0.0.1', port: 0, classic: true, credentials: () => true })
+const index = new IndexServer({ host: '127.0.0.1', port: 0, credentials: () => true })
 await index.listen()
-const peer = new Peer({ server: index.uri, username: 'hans', password: 'x', protocol: 'classic' })
+const peer = new Peer({ server: index.uri, username: 'hans', password: 'x' })
 const session = await peer.login()
 console.log(session.username, await peer.peers())
 await peer.get('nothing').done.catch((error) => console.log(error instanceof BitTrickleError, error.code))
