@@ -56,12 +56,13 @@ export class SealedCaller implements Caller {
     })
   }
 
-  /** Answers a request. Never rejects. */
-  async answer(bytes: Uint8Array): Promise<Buffer> {
-    return encodeReply(await this.#reply(bytes), MAX_PAYLOAD_BYTES)
+  /** Answers a request, at once where nothing has to be waited for. */
+  answer(bytes: Uint8Array): Buffer | Promise<Buffer> {
+    const reply = this.#reply(bytes)
+    return reply instanceof Promise ? reply.then(encode) : encode(reply)
   }
 
-  async #reply(bytes: Uint8Array): Promise<Reply> {
+  #reply(bytes: Uint8Array): Reply | Promise<Reply> {
     const { emit } = this.#context
     const wait = this.#budget.take()
     if (wait > 0) {
@@ -76,7 +77,7 @@ export class SealedCaller implements Caller {
       )
     }
     try {
-      return await handleRequest(this.#context, this, withPageSize(decodeRequest(bytes)))
+      return handleRequest(this.#context, this, withPageSize(decodeRequest(bytes)))
     } catch (error) {
       if (!(error instanceof BitTrickleError)) throw error
       emit('warning', { message: `A malformed request was refused: ${error.message}`, address: this.address })
@@ -84,6 +85,8 @@ export class SealedCaller implements Caller {
     }
   }
 }
+
+const encode = (reply: Reply): Buffer => encodeReply(reply, MAX_PAYLOAD_BYTES)
 
 // More items than a datagram can hold need not be looked up.
 function withPageSize(request: Request): Request {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import { BitTrickleError } from '../errors.js'
@@ -119,11 +120,12 @@ export function decodeNotice(bytes: Uint8Array): Notice | undefined {
   return validator?.Check(message) === true ? (message as Notice) : undefined
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 function parse(bytes: Uint8Array): { readonly type: string } | undefined {
+  // Invalid UTF-8 must not turn into another name without a word.
+  if (!isUtf8(bytes)) return undefined
   try {
-    const value: unknown = JSON.parse(decoder.decode(bytes))
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
+    const value: unknown = JSON.parse(text)
     const type: unknown = (value as { type?: unknown } | null)?.type
     return typeof type === 'string' && !Array.isArray(value) ? (value as { type: string }) : undefined
   } catch {

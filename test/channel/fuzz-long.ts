@@ -1,10 +1,7 @@
 /**
- * The long run of test/channel/fuzz.test.ts: a million mutated datagrams, with the memory they leave behind.
- *
- *   npx tsup scripts/fuzz-channel.ts --format esm --out-dir dist/scripts --silent
- *   node --expose-gc dist/scripts/fuzz-channel.js [count] [seed]
+ * The long run of fuzz.test.ts: a million altered datagrams, and the memory they leave behind. `npm run fuzz -- [count] [seed]`
  */
-import { fuzz } from '../test/channel/fuzzer.js'
+import { fuzz } from './fuzzer.js'
 
 const count = Number(process.argv[2] ?? 1_000_000)
 const seed = Number(process.argv[3] ?? Date.now() % 1_000_000)

@@ -1,0 +1,37 @@
+/** What is asked of the index, or `echo` of a bare socket. */
+export type Work = 'heartbeat' | 'get' | 'sch' | 'pub'
+
+/** What the parent tells the load. */
+export type LoadOrder =
+  | { readonly do: 'connect'; readonly port: number; readonly key: string }
+  | {
+      readonly do: 'echo'
+      readonly port: number
+      readonly bytes: number
+      readonly inFlight: number
+      readonly ms: number
+    }
+  | { readonly do: 'work'; readonly work: Work; readonly inFlight: number; readonly ms: number }
+  | { readonly do: 'sessions'; readonly port: number; readonly key: string; readonly count: number }
+
+/** How it went: answers a second, and milliseconds until each. */
+export interface LoadResult {
+  readonly rate: number
+  readonly p50: number
+  readonly p99: number
+  /** Bytes of a request's datagram. */
+  readonly bytes: number
+}
+
+/** What the parent tells the server. */
+export type ServerOrder = { readonly do: 'start' | 'usage' | 'collect' }
+
+export interface ServerAnswer {
+  readonly indexPort: number
+  readonly echoPort: number
+  readonly key: string
+  /** CPU time so far, in milliseconds. */
+  readonly cpu: number
+  /** Resident memory in bytes. */
+  readonly memory: number
+}
