@@ -63,7 +63,7 @@ function makeClient(port: number, send: (datagram: Uint8Array) => void): Channel
 async function open(client: ChannelClient, key: string, username: string): Promise<void> {
   const expectedServerKey = parseKey(key)
   if (expectedServerKey === undefined) throw new Error('the index has no key')
-  await client.connect({ expectedServerKey })
+  await client.connect({ expectedServerKey, deadline: 60_000 })
   await client.request(encodeRequest({ type: 'login', username, password: 'x', tcpPort: 6000 }))
 }
 
@@ -144,7 +144,7 @@ function summary(times: readonly number[], ms: number, bytes: number): LoadResul
 
 // Many channels share a socket here, as many users share an address: the index tells them apart.
 async function keepSessions({ port, key, count }: Extract<LoadOrder, { do: 'sessions' }>): Promise<void> {
-  const perSocket = 100
+  const perSocket = 25
   const heartbeat = encodeRequest({ type: 'heartbeat' })
   for (let first = 0; first < count; first += perSocket) {
     const socket = await openUdpSocket({ host: '127.0.0.1', port: 0 })
