@@ -96,9 +96,7 @@ export class UploadServer {
     // 'close' follows, and whoever waits for the socket hears that.
     socket.on('error', () => {})
     const serving: Promise<void> = this.#serve(socket)
-      .catch(() => {
-        socket.resetAndDestroy()
-      })
+      .catch(() => cut(socket))
       .finally(() => {
         this.#running.delete(serving)
       })
@@ -142,8 +140,7 @@ export class UploadServer {
         onProgress: (transferred) => upload.report({ transferred, size }),
       })
     } catch (error) {
-      // A plain end would pass for the end of the file.
-      socket.resetAndDestroy()
+      cut(socket)
       throw error
     } finally {
       await handle.close()
@@ -165,9 +162,17 @@ export class UploadServer {
     const closed = this.#server.listening
       ? new Promise<void>((resolve) => this.#server.close(() => resolve()))
       : Promise.resolve()
-    for (const socket of this.#connections) socket.resetAndDestroy()
+    for (const socket of this.#connections) cut(socket)
     await closed
     // Those that waited for a slot find their connection gone, one after the other.
     await Promise.all(this.#running)
   }
+}
+
+function cut(socket: Socket): void {
+  // All was said, and the system delivers it. A reset on top would fail while the end is under way, and leave the
+  // connection open for ever.
+  if (socket.writableEnded) socket.destroy()
+  // A plain end would pass for the end of the file.
+  else socket.resetAndDestroy()
 }
