@@ -109,10 +109,18 @@ function decodeChange(
 ): ClassicAnswer | undefined {
   const form = formOf(text)
   if (form !== 'change' && form !== 'free') return undefined
-  if (form === 'free' && /error|fail|❌/iu.test(text)) return answer(decodeFailure(request, text))
   const { name } = request
+  const said = withoutName(text, name)
+  if (form === 'free' && /error|fail|❌/iu.test(said)) return answer(decodeFailure(request, text))
   if (request.type === 'unpublish') return answer({ type: 'unpublish', name })
-  return answer({ type: 'publish', name, created: !/\balready\b/i.test(text) })
+  return answer({ type: 'publish', name, created: !/\balready\b/i.test(said) })
+}
+
+// What is said about "error.log" or "already-read.txt" is neither an error nor old.
+function withoutName(text: string, name: string): string {
+  const words = splitWords(text)
+  const index = words.findIndex((word) => word === name || word === `'${name}'`)
+  return words.filter((_word, other) => other !== index).join(' ')
 }
 
 function decodeLocate(

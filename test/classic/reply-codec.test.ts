@@ -37,6 +37,16 @@ const GOLDEN: [Request, Reply, string][] = [
     { type: 'publish', name: 'a', created: false },
     'OK a was already published',
   ],
+  [
+    { type: 'publish', name: 'already' },
+    { type: 'publish', name: 'already', created: true },
+    'OK published already',
+  ],
+  [
+    { type: 'publish', name: 'already' },
+    { type: 'publish', name: 'already', created: false },
+    'OK already was already published',
+  ],
   [{ type: 'unpublish', name: 'a' }, { type: 'unpublish', name: 'a' }, 'OK unpublished a'],
   [
     { type: 'unpublish', name: 'a' },
@@ -150,6 +160,26 @@ describe("the free text of an original's server", () => {
       { type: 'locate', name: 'a' },
       "Error you already published this file 'a' ❌.",
       failure('OWN_PUBLICATION'),
+    ],
+    [
+      { type: 'publish', name: 'error.log' },
+      "File 'error.log' published successfully.",
+      { reply: { type: 'publish', name: 'error.log', created: true }, omitted: 0 },
+    ],
+    [
+      { type: 'publish', name: 'already-read.txt' },
+      "File 'already-read.txt' published successfully.",
+      { reply: { type: 'publish', name: 'already-read.txt', created: true }, omitted: 0 },
+    ],
+    [
+      { type: 'unpublish', name: 'failed' },
+      "File 'failed' unpublished successfully.",
+      { reply: { type: 'unpublish', name: 'failed' }, omitted: 0 },
+    ],
+    [
+      { type: 'unpublish', name: 'failed' },
+      "File 'failed' unpublication failed. File doesn't exist or is already unpublished ❌.",
+      failure('NOT_PUBLISHED'),
     ],
   ])('to %j: %s', (request, answer, expected) => expect(read(request, answer)).toEqual(expected))
 
