@@ -43,6 +43,7 @@ export class Connection {
   #state: ConnectionState = 'idle'
   #login: Promise<void> | undefined
   #retry: Timer | undefined
+  #attempt = 0
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -64,6 +65,8 @@ export class Connection {
       this.#login = this.#open().finally(() => {
         this.#login = undefined
       })
+      // Whoever asked for this try, it took the place of the planned one.
+      if (this.#state === 'offline') this.#login.catch((error: Error) => this.#afterFailedTry(error))
     }
     return this.#login
   }
@@ -140,33 +143,39 @@ export class Connection {
     this.#heartbeat.stop()
     const isFinal = reason instanceof BitTrickleError && FINAL.includes(reason.code)
     this.#state = isFinal ? 'idle' : 'offline'
+    this.#attempt = 0
     this.#options.onOffline(reason)
-    if (!isFinal) this.#retryLater(1)
+    if (!isFinal) this.#retryLater()
   }
 
   /** The index is there again: whoever waits for the next try need not wait longer. */
   found(): void {
-    if (this.#state === 'offline' && this.#login === undefined) this.#retryNow(1)
+    if (this.#state === 'offline' && this.#login === undefined) this.#tryAgain()
   }
 
-  #retryLater(attempt: number): void {
+  #retryLater(): void {
     if (this.#state !== 'offline') return
     const { clock, random, onReconnecting } = this.#options
-    const delay = reconnectDelay(attempt, random)
-    onReconnecting(attempt, delay)
-    this.#retry = clock.setTimeout(() => this.#retryNow(attempt), delay)
+    this.#attempt += 1
+    const delay = reconnectDelay(this.#attempt, random)
+    this.#retry = clock.setTimeout(() => this.#tryAgain(), delay)
+    onReconnecting(this.#attempt, delay)
   }
 
-  #retryNow(attempt: number): void {
-    this.login().catch((error: unknown) => {
-      if (this.#isClosed()) return
-      if (error instanceof BitTrickleError && FINAL.includes(error.code)) {
-        this.#state = 'idle'
-        this.#options.onOffline(error)
-      } else {
-        this.#retryLater(attempt + 1)
-      }
+  #tryAgain(): void {
+    this.login().catch(() => {
+      // What follows from it, #afterFailedTry() has begun.
     })
+  }
+
+  #afterFailedTry(error: Error): void {
+    if (this.#state !== 'offline') return
+    if (error instanceof BitTrickleError && FINAL.includes(error.code)) {
+      this.#state = 'idle'
+      this.#options.onOffline(error)
+    } else {
+      this.#retryLater()
+    }
   }
 
   #isClosed(): boolean {
