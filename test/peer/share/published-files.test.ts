@@ -1,0 +1,102 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { PublishedFiles } from '../../../src/peer/share/published-files.js'
+
+let folder: string
+let path: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bittrickle-'))
+  path = join(folder, 'state', 'published.json')
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+async function reopened(): Promise<PublishedFiles> {
+  const files = new PublishedFiles(path)
+  expect(await files.load()).toBe(true)
+  return files
+}
+
+const entries = (files: PublishedFiles) => [...files.names()].map((name) => [name, files.get(name)])
+
+describe('published files', () => {
+  it('are remembered from one run to the next', async () => {
+    const files = new PublishedFiles(path)
+    await files.set([
+      ['a', 'music/a.mp3'],
+      ['b', 'b.txt'],
+    ])
+    await files.set([['a', 'other/a.mp3']])
+    await files.delete('b')
+    expect(entries(await reopened())).toEqual([['a', 'other/a.mp3']])
+  })
+
+  it('are on the disk in their last state when all changes were made at once', async () => {
+    const files = new PublishedFiles(path)
+    for (let number = 0; number < 20; number += 1) void files.set([[`file-${number}`, 'f']])
+    void files.delete('file-7')
+    await files.close()
+    const names = [...(await reopened()).names()]
+    expect(names).toHaveLength(19)
+    expect(names).not.toContain('file-7')
+    expect(await readdir(join(folder, 'state'))).toEqual(['published.json'])
+  })
+
+  it('are not written again when nothing changed', async () => {
+    const files = new PublishedFiles(path)
+    await files.set([['a', 'a']])
+    await rm(path)
+    await files.set([['a', 'a']])
+    await files.delete('none')
+    await expect(readFile(path)).rejects.toThrow('ENOENT')
+  })
+
+  it('without a path are known for as long as the object lives', async () => {
+    const files = new PublishedFiles(undefined)
+    expect(await files.load()).toBe(true)
+    await files.set([['a', 'file']])
+    expect(files.get('a')).toBe('file')
+    await files.close()
+  })
+
+  it('tell whether a name goes on', async () => {
+    const files = new PublishedFiles(undefined)
+    await files.set([['a.txt', 'a']])
+    expect(files.hasLonger('a')).toBe(true)
+    expect(files.hasLonger('a.txt')).toBe(false)
+    expect(files.hasLonger('b')).toBe(false)
+  })
+
+  it.each(['', 'not json', 'null'])(
+    'start empty when %j is all that was remembered, and say so',
+    async (text) => {
+      await new PublishedFiles(path).set([['a', 'a']])
+      await writeFile(path, text)
+      const files = new PublishedFiles(path)
+      expect(await files.load()).toBe(false)
+      expect(entries(files)).toEqual([])
+    },
+  )
+
+  it('take over no entry that cannot be one', async () => {
+    await new PublishedFiles(path).set([['a', 'a']])
+    await writeFile(path, JSON.stringify({ good: 'file', '../bad': 'file', '': 'file', number: 7 }))
+    expect(entries(await reopened())).toEqual([['good', 'file']])
+  })
+
+  it('say when they cannot be remembered, and try again at the next change', async () => {
+    await writeFile(join(folder, 'state'), 'a file where the folder should be')
+    const files = new PublishedFiles(path)
+    await expect(files.set([['a', 'a']])).rejects.toMatchObject({
+      code: 'DISK_ERROR',
+      message: expect.stringContaining(path),
+    })
+    await rm(join(folder, 'state'))
+    await files.set([['b', 'b']])
+    expect(entries(await reopened())).toEqual([
+      ['a', 'a'],
+      ['b', 'b'],
+    ])
+  })
+})
