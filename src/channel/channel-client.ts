@@ -8,15 +8,17 @@ import { HandshakeDriver } from './handshake-driver.js'
 import {
   CONNECT_DEADLINE_MS,
   MAX_CONNECT_RTO_MS,
+  MAX_HANDSHAKE_RTO_MS,
   RECONNECT_SPREAD_MS,
   RENEW_AFTER_DATAGRAMS,
   RENEW_AFTER_MS,
+  RENEW_RETRY_MS,
   RENEW_SPREAD_MS,
   SILENCE_MS,
   TICK_MS,
 } from './limits.js'
 import { NoticeReceiver } from './notice-receiver.js'
-import { CloseReason, DATA_HEADER_BYTES, DatagramType, FrameKind } from './protocol.js'
+import { CloseReason, DATA_HEADER_BYTES, DatagramType, FrameKind, KEYS_LIFETIME_MS } from './protocol.js'
 import { type RandomSource, systemRandom } from './random.js'
 import { type RequestOptions, RequestSender } from './request-sender.js'
 import { RetransmissionTimes } from './retransmission.js'
@@ -58,7 +60,7 @@ export class ChannelClient {
       send: (datagram) => options.send(datagram, this.#server),
       verify: (key) => this.#verifyKey(key),
       taken: (index) => this.#keys.byIndex(index) !== undefined,
-      onFailed: (error) => this.#giveUp(error),
+      onFailed: (error) => this.#onHandshakeFailed(error),
     })
     this.#requests = new RequestSender(new RetransmissionTimes(this.#random), (id, span, payload) =>
       this.#send(FrameKind.Request, span, id, payload),
@@ -196,7 +198,7 @@ export class ChannelClient {
       this.#requests.reset(channelLost())
       this.#notices = this.#newNotices()
     }
-    this.#scheduleRenewal()
+    this.#renewLater(RENEW_AFTER_MS - this.#random.fraction() * RENEW_SPREAD_MS)
     this.#quietSince = now
     this.#send(FrameKind.Ready, 0, 0)
     const renewed = this.#state === 'open' && resumed
@@ -235,14 +237,14 @@ export class ChannelClient {
   #watch(now: number): void {
     const keys = this.#keys.current
     if (keys === undefined) return
-    if (this.#requests.inFlight > 0 && now - this.#quietSince > SILENCE_MS) {
+    if (now - keys.madeAt > KEYS_LIFETIME_MS) this.#lose()
+    else if (this.#requests.inFlight > 0 && now - this.#quietSince > SILENCE_MS) {
       this.#reconnect(keys.remoteIndex, unreachable())
     } else if (keys.sealed > RENEW_AFTER_DATAGRAMS) this.#renew()
   }
 
-  #scheduleRenewal(): void {
+  #renewLater(delay: number): void {
     this.#renewal?.cancel()
-    const delay = RENEW_AFTER_MS - this.#random.fraction() * RENEW_SPREAD_MS
     this.#renewal = this.#clock.setTimeout(() => this.#renew(), delay)
   }
 
@@ -252,6 +254,16 @@ export class ChannelClient {
     if (keys === undefined || this.#driver.running) return
     this.#driver.begin(keys.remoteIndex, 0, this.#clock.monotonic())
     this.#ticker.start()
+  }
+
+  #onHandshakeFailed(error: unknown): void {
+    // Nothing but a finished handshake proves who said so. What is open stays open, and a peer that looks for its
+    // index goes on looking, or one forged datagram would put an end to it.
+    if (this.#state === 'open') this.#renewLater(RENEW_RETRY_MS)
+    else if (this.#state === 'reconnecting' && isRefusedVersion(error)) {
+      this.#driver.begin(0, MAX_HANDSHAKE_RTO_MS, this.#clock.monotonic())
+      this.#ticker.start()
+    } else this.#giveUp(error)
   }
 
   #giveUp(error: unknown): void {
@@ -289,3 +301,6 @@ export class ChannelClient {
 }
 
 const nothing = Buffer.alloc(0)
+
+const isRefusedVersion = (error: unknown): boolean =>
+  error instanceof BitTrickleError && error.code === 'UNSUPPORTED_VERSION'

@@ -166,7 +166,8 @@ export class ChannelServer<Data = unknown> {
   }
 
   #ready(channel: ServerChannel<Data>): void {
-    channel.send(FrameKind.Ready, channel.resumed ? 1 : 0, 0, this.#resetTokens.make(channel.keys.localIndex))
+    const token = this.#resetTokens.make(channel.keys.localIndex, channel.address)
+    channel.send(FrameKind.Ready, channel.resumed ? 1 : 0, 0, token)
   }
 
   #onData(datagram: Buffer, from: Address): void {
@@ -185,7 +186,7 @@ export class ChannelServer<Data = unknown> {
   }
 
   #onUnknown(datagram: Buffer, index: number, from: Address): void {
-    const reset = encodeIndexed(DatagramType.Reset, index, this.#resetTokens.make(index))
+    const reset = encodeIndexed(DatagramType.Reset, index, this.#resetTokens.make(index, from))
     // Smaller than what it answers, so that two ends that know nothing never keep each other busy.
     if (datagram.length > reset.length && !this.#handshakes.has(index)) this.#options.send(reset, from)
   }

@@ -2,6 +2,8 @@
 
 /** Below {@link KEYS_LIFETIME_MS}, so that new keys are there an hour before the old ones end. */
 export const RENEW_AFTER_MS = 82_800_000
+/** A renewal that was refused is tried again after this. */
+export const RENEW_RETRY_MS = 60_000
 /** Spreads the renewals of peers that came at the same moment. */
 export const RENEW_SPREAD_MS = 1_800_000
 /** Half of what the counter may reach. */

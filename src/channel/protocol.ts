@@ -79,10 +79,10 @@ export const FRAME_HEADER_BYTES = 8
 export const MAX_PAYLOAD_BYTES: number =
   MAX_DATAGRAM_BYTES - DATA_HEADER_BYTES - FRAME_HEADER_BYTES - TAG_BYTES
 
-/** Requests in flight span fewer ids than this, so that the distance to the oldest fits one byte. */
+/** Requests in flight span at most so many ids, so that the distance to the oldest fits one byte. */
 export const REQUEST_WINDOW = 256
 
-/** Notices in flight span fewer ids than this: it bounds what the receiver keeps to put them in order. */
+/** Notices in flight span at most so many ids: it bounds what the receiver keeps to put them in order. */
 export const NOTICE_WINDOW = 16
 
 /**

@@ -133,7 +133,7 @@ function decodeLocate(
   const [, host = '', portWord = ''] = splitWords(text)
   const port = Number(portWord)
   if (port < 1 || port > 65_535) return undefined
-  return answer({ type: 'locate', name: request.name, sources: [{ host, port }] })
+  return answer({ type: 'locate', sources: [{ host, port }] })
 }
 
 function decodeListReply(

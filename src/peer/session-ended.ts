@@ -1,8 +1,8 @@
 import { BitTrickleError } from '../errors.js'
-import type { Notice } from '../wire/messages.js'
+import { quote } from '../wire/names.js'
 
 /** The error for a session that the index has ended: there is no use in logging in again by oneself. */
-export function sessionEnded(reason: Extract<Notice, { type: 'ended' }>['reason']): BitTrickleError {
+export function sessionEnded(reason: string): BitTrickleError {
   switch (reason) {
     case 'account':
       return new BitTrickleError(
@@ -16,5 +16,7 @@ export function sessionEnded(reason: Extract<Notice, { type: 'ended' }>['reason'
         'SESSION_REPLACED',
         'Another program on this device has logged in as this user. Give each its own state folder and user.',
       )
+    default:
+      return new BitTrickleError('FORBIDDEN', `The index has ended the session (${quote(reason)}).`)
   }
 }

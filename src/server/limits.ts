@@ -29,8 +29,8 @@ export interface IndexLimits {
    */
   readonly publicationsPerUser: number
   /**
-   * Requests whose answer is still being worked out, of all peers together. One that comes on top is dropped as if
-   * the network had lost it; the peer asks again.
+   * Classic requests whose answer is still being worked out, of all peers together. One that comes on top is dropped
+   * as if the network had lost it; the peer asks again. Sealed ones are bounded channel by channel.
    * @defaultValue 1024
    */
   readonly pendingRequests: number

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { addressGroup } from '../channel/handshake-limiter.js'
 import { BitTrickleError } from '../errors.js'
 
 // Three slips are a person's; from the fourth on each failure doubles the wait, up to a quarter of an hour.
@@ -15,6 +15,9 @@ const MEMORY_SECONDS = 3600
 // slot by bad luck alone, since the slots are salted anew by each process.
 const SLOTS = 65_536
 
+// Tries whose outcome is still open count as failures; who is refused for them alone may come back after so long.
+const BUSY_WAIT_MS = 1000
+
 /** Makes guessing of passwords slow: after some failures, each next try of that user or address has to wait longer. */
 export class LoginThrottle {
   readonly #salt = randomBytes(16)
@@ -22,31 +25,27 @@ export class LoginThrottle {
   readonly #addresses = new Failures(FREE_FAILURES_OF_ADDRESS)
 
   /**
-   * Lets a login be tried.
-   * @throws {@link BitTrickleError} `RATE_LIMITED` with `retryAfter`
+   * Lets a login be tried, and counts it when it fails.
+   *
+   * @param check - whether the password is right; one that throws counts for neither
+   * @returns what `check` says
+   * @throws {@link BitTrickleError} `RATE_LIMITED` with `retryAfter`, and whatever `check` throws
    */
-  async assertMayTry(username: string, host: string): Promise<void> {
-    const wait = Math.max(
-      await this.#users.wait(this.#slot(username)),
-      await this.#addresses.wait(this.#slot(network(host))),
-    )
-    if (wait <= 0) return
-    throw new BitTrickleError(
-      'RATE_LIMITED',
-      `Too many failed logins; try again in ${Math.ceil(wait / 1000)} s.`,
-      { retryable: true, retryAfter: wait },
-    )
-  }
-
-  /** Counts a wrong password or unknown user. */
-  async failed(username: string, host: string): Promise<void> {
-    await this.#users.add(this.#slot(username))
-    await this.#addresses.add(this.#slot(network(host)))
-  }
-
-  /** Forgets the failures of a user who has logged in, but not those of the address: others may guess from there. */
-  async succeeded(username: string): Promise<void> {
-    await this.#users.forget(this.#slot(username))
+  async attempt(username: string, host: string, check: () => Promise<boolean>): Promise<boolean> {
+    const user = this.#users.begin(this.#slot(username))
+    const address = this.#addresses.begin(this.#slot(addressGroup(host)))
+    try {
+      const wait = Math.max(await user.wait(), await address.wait())
+      if (wait > 0) throw tooMany(wait)
+      const isRight = await check()
+      // The failures of the address stay: others may guess from there.
+      if (isRight) await user.forget()
+      else await Promise.all([user.fail(), address.fail()])
+      return isRight
+    } finally {
+      user.end()
+      address.end()
+    }
   }
 
   #slot(text: string): string {
@@ -55,9 +54,24 @@ export class LoginThrottle {
   }
 }
 
+function tooMany(wait: number): BitTrickleError {
+  const message = `Too many failed logins; try again in ${Math.ceil(wait / 1000)} s.`
+  return new BitTrickleError('RATE_LIMITED', message, { retryable: true, retryAfter: wait })
+}
+
+/** One try of one user, or from one address. */
+interface Try {
+  /** Milliseconds until it may be made. */
+  wait(): Promise<number>
+  fail(): Promise<void>
+  forget(): Promise<void>
+  end(): void
+}
+
 /** Failures by slot, and how long each slot has to wait. */
 class Failures {
   readonly #free: number
+  readonly #open = new Map<string, number>()
   readonly #counts = new RateLimiterMemory({ points: 1, duration: MEMORY_SECONDS })
   readonly #blocks = new RateLimiterMemory({ points: 1, duration: LONGEST_WAIT_SECONDS })
 
@@ -65,23 +79,34 @@ class Failures {
     this.#free = free
   }
 
-  async wait(slot: string): Promise<number> {
-    return (await this.#blocks.get(slot))?.msBeforeNext ?? 0
+  /** Begins a try. Those that begin while it is open see it, whatever comes out of it. */
+  begin(slot: string): Try {
+    const before = this.#open.get(slot) ?? 0
+    this.#open.set(slot, before + 1)
+    return {
+      wait: () => this.#wait(slot, before),
+      fail: () => this.#fail(slot),
+      forget: async () => {
+        await Promise.all([this.#counts.delete(slot), this.#blocks.delete(slot)])
+      },
+      end: () => {
+        const open = (this.#open.get(slot) ?? 1) - 1
+        if (open > 0) this.#open.set(slot, open)
+        else this.#open.delete(slot)
+      },
+    }
   }
 
-  async add(slot: string): Promise<void> {
+  async #wait(slot: string, openBefore: number): Promise<number> {
+    const blocked = (await this.#blocks.get(slot))?.msBeforeNext ?? 0
+    if (blocked > 0 || openBefore === 0) return blocked
+    const failures = (await this.#counts.get(slot))?.consumedPoints ?? 0
+    return failures + openBefore > this.#free ? BUSY_WAIT_MS : 0
+  }
+
+  async #fail(slot: string): Promise<void> {
     const { consumedPoints } = await this.#counts.penalty(slot)
     const excess = consumedPoints - this.#free
     if (excess > 0) await this.#blocks.block(slot, Math.min(2 ** (excess - 1), LONGEST_WAIT_SECONDS))
   }
-
-  async forget(slot: string): Promise<void> {
-    await this.#counts.delete(slot)
-    await this.#blocks.delete(slot)
-  }
-}
-
-// One host often has a whole /64 of IPv6 addresses to itself (RFC 4291, section 2.5.4).
-function network(host: string): string {
-  return isIPv6(host) ? host.split(':').slice(0, 4).join(':') : host
 }

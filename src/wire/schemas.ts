@@ -72,7 +72,6 @@ export const replySchemas = {
   search: Type.Object({ type: Type.Literal('search'), ...pageOf(NameRecord) }),
   locate: Type.Object({
     type: Type.Literal('locate'),
-    name: Name,
     sources: Type.Array(SourceRecord, { maxItems: 1000 }),
   }),
 }
@@ -90,13 +89,10 @@ export const noticeSchemas = {
   /** The session has ended at the index, and why: the peer need not wait for a request to fail. */
   ended: Type.Object({
     type: Type.Literal('ended'),
-    reason: Type.Union([
-      /** The operator ended it. */
-      Type.Literal('disconnected'),
-      /** The account was removed or has another password. */
-      Type.Literal('account'),
-      /** The same device logged in anew. */
-      Type.Literal('replaced'),
-    ]),
+    /**
+     * `disconnected`: the operator ended it. `account`: the account was removed or has another password. `replaced`:
+     * the same device logged in anew. A newer index may have other reasons.
+     */
+    reason: Type.String({ maxLength: 64 }),
   }),
 }

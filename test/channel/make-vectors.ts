@@ -73,7 +73,7 @@ export function makeVectors(): Record<string, unknown> {
   const mine = initiator.keys
   const theirs = finished?.keys
   if (mine === undefined || theirs === undefined) throw new Error('the handshake failed')
-  const token = new ResetTokens(responderStatic.secretKey).make(mine.remoteIndex)
+  const token = new ResetTokens(responderStatic.secretKey).make(mine.remoteIndex, PEER)
   const seal = (keys: TransportKeys, kind: number, extra: number, id: number, payload = ''): string =>
     keys.seal(kind, extra, id, Buffer.from(payload))?.toString('hex') ?? ''
   return {

@@ -55,7 +55,7 @@ const GOLDEN: [Request, Reply, string][] = [
   ],
   [
     { type: 'locate', name: 'a' },
-    { type: 'locate', name: 'a', sources: [{ host: '127.0.0.1', port: 50001 }] },
+    { type: 'locate', sources: [{ host: '127.0.0.1', port: 50001 }] },
     '200 127.0.0.1 50001',
   ],
   [

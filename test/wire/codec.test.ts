@@ -50,8 +50,8 @@ const REPLIES: [Request, Reply, string][] = [
   ],
   [
     { type: 'locate', name: 'a' },
-    { type: 'locate', name: 'a', sources: [{ username: 'yoda', host: '192.0.2.1', port: 50001 }] },
-    '{"type":"locate","name":"a","sources":[{"username":"yoda","host":"192.0.2.1","port":50001}]}',
+    { type: 'locate', sources: [{ username: 'yoda', host: '192.0.2.1', port: 50001 }] },
+    '{"type":"locate","sources":[{"username":"yoda","host":"192.0.2.1","port":50001}]}',
   ],
   [
     { type: 'publish', name: 'a' },
@@ -168,7 +168,7 @@ describe('replies', () => {
 
   it('give up sources, and the end of a sentence, that do not fit', () => {
     const source = { username: 'u'.repeat(64), host: '2001:db8:1111:2222:3333:4444:5555:6666', port: 50001 }
-    const located: Reply = { type: 'locate', name: 'n'.repeat(512), sources: Array(16).fill(source) }
+    const located: Reply = { type: 'locate', sources: Array(16).fill(source) }
     const bytes = encodeReply(located, MAX_PAYLOAD_BYTES)
     expect(bytes.length).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES)
     expect(text(bytes)).toContain('u'.repeat(64))

@@ -24,7 +24,7 @@ export const locate: Handler<LocateRequest> = (context, session, { name }) => {
     at: new Date(clock.now()),
     sources: chosen.map((source) => source.username),
   })
-  return { type: 'locate', name, sources: chosen.map(toSource) }
+  return { type: 'locate', sources: chosen.map(toSource) }
 }
 
 const toSource = ({

@@ -67,17 +67,12 @@ async function authenticate(
     throw new Refusal('invalid', new BitTrickleError('INVALID_OPTION', message))
   }
   try {
-    await throttle.assertMayTry(username, host)
-    if (await isAccount(context, username, password)) {
-      await throttle.succeeded(username)
-      return
-    }
+    if (await throttle.attempt(username, host, () => isAccount(context, username, password))) return
   } catch (error) {
     if (!(error instanceof BitTrickleError) || error.code !== 'RATE_LIMITED') throw error
     emit('limited', { what: 'logins', address, username, retryAfter: error.retryAfter ?? 0 })
     throw new Refusal('rate-limited', error)
   }
-  await throttle.failed(username, host)
   throw new Refusal('credentials', wrong())
 }
 
@@ -99,8 +94,9 @@ function openSession(context: HandlerContext, caller: Caller, { username, tcpPor
   sessions.expire()
   const at = new Date(clock.now())
   const active = sessions.find(username)
+  const own = caller.findSession()
   if (active !== undefined) {
-    const isOwn = caller.findSession() === active
+    const isOwn = own === active
     // The answer to the first one was lost, or the peer cannot tell whether its session outlived a silence.
     if (isOwn && active.tcpPort === tcpPort) {
       sessions.touch(active)
@@ -127,6 +123,11 @@ function openSession(context: HandlerContext, caller: Caller, { username, tcpPor
     },
   }
   start(context, session)
+  // One channel, one session: whoever was logged in through it before is not any more.
+  if (own !== undefined && own !== active) {
+    sessions.end(own)
+    emit('logout', { username: own.username, address, at, reason: 'replaced' })
+  }
   caller.bind(session)
   emit('login', { username, address, at })
 }
