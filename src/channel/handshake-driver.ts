@@ -121,8 +121,8 @@ export class HandshakeDriver {
       this.#options.onFailed(unsupportedVersion(refused.lowestVersion, refused.highestVersion))
       return
     }
-    // Never longer than a hello waits anyway: nothing proves that the refusal is the index's.
-    const retryAfter = Math.min(MAX_HANDSHAKE_RTO_MS, refused.retryAfter)
+    // Neither longer nor shorter than a hello waits anyway: nothing proves that the refusal is the index's.
+    const retryAfter = Math.max(HANDSHAKE_RTO_MS, Math.min(MAX_HANDSHAKE_RTO_MS, refused.retryAfter))
     const delay = retryAfter * (1 + this.#options.random.fraction() / 2)
     this.begin(this.#resume, delay, now, this.#longestWait)
     this.#refusal = handshakeRefused(refused.reason === RefusedReason.Full, retryAfter)

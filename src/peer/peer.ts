@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { EventEmitter } from 'eventemitter3'
 import { formatAddress, normalizeHost } from '../channel/datagram-socket.js'
+import { loadKeyPair } from '../channel/key-file.js'
+import { generateKeyPair, type KeyPair } from '../channel/noise.js'
+import { systemRandom } from '../channel/random.js'
 import { BitTrickleError } from '../errors.js'
 import {
   MESSAGE_VERSIONS,
@@ -72,7 +75,7 @@ export class Peer extends EventEmitter<PeerEvents> {
         ? new ClassicIndexClient({ server, username, clock })
         : new SealedIndexClient({
             server,
-            stateDir,
+            deviceKey: () => loadDeviceKey(stateDir),
             knownServers: new KnownServers(stateDir),
             clock,
             events: {
@@ -318,6 +321,11 @@ async function askPassword(password: ResolvedPeerOptions['password']): Promise<s
   const answer = typeof password === 'string' ? password : await password()
   assertPassword(answer)
   return answer
+}
+
+// The secret half of the device's identity.
+async function loadDeviceKey(stateDir: string | undefined): Promise<KeyPair> {
+  return stateDir === undefined ? generateKeyPair(systemRandom) : loadKeyPair(join(stateDir, 'device.key'))
 }
 
 // One state folder serves several accounts: what one of them publishes is nothing to the others.

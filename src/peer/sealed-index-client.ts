@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import { ChannelClient } from '../channel/channel-client.js'
 import type { StateDetail } from '../channel/client-options.js'
 import { type Address, type DatagramSocket, formatAddress, isLoopback } from '../channel/datagram-socket.js'
-import { formatKey, loadKeyPair } from '../channel/key-file.js'
-import { generateKeyPair } from '../channel/noise.js'
+import { formatKey } from '../channel/key-file.js'
+import type { KeyPair } from '../channel/noise.js'
 import { type RandomSource, systemRandom } from '../channel/random.js'
 import type { Clock } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
@@ -30,14 +29,11 @@ const OPEN_DEADLINE = 15_000
 // Logging out spares others the wait for our silence; it is not worth more of the user's time than this.
 const LOGOUT_DEADLINE = 1000
 
-// The secret half of the device's identity, in the state folder.
-const KEY_FILE = 'device.key'
-
 /** What {@link SealedIndexClient} needs. */
 export interface SealedIndexClientOptions {
   readonly server: ServerAddress
-  /** Where the device key is kept; without one it lives in memory. */
-  readonly stateDir: string | undefined
+  /** Reads or makes the device key, on the first use. */
+  readonly deviceKey: () => Promise<KeyPair>
   readonly knownServers: KnownServers
   readonly clock: Clock
   readonly events: IndexClientEvents
@@ -99,10 +95,9 @@ export class SealedIndexClient implements IndexClient {
   }
 
   async #makeChannel(server: Address): Promise<ChannelClient> {
-    const { stateDir, clock, random = systemRandom, events } = this.#options
+    const { deviceKey, clock, random = systemRandom, events } = this.#options
     if (this.#channel !== undefined) return this.#channel
-    const keyPair =
-      stateDir === undefined ? generateKeyPair(random) : await loadKeyPair(join(stateDir, KEY_FILE))
+    const keyPair = await deviceKey()
     this.#closing.signal.throwIfAborted()
     this.#channel = new ChannelClient({
       keyPair,

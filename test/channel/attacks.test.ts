@@ -2,9 +2,15 @@ import { describe, expect, it } from 'vitest'
 import type { Address } from '../../src/channel/datagram-socket.js'
 import { decodeIndexed, encodeIndexed, encodeRefused } from '../../src/channel/datagrams.js'
 import { InitiatorHandshake } from '../../src/channel/initiator-handshake.js'
-import { MAX_HALF_OPEN, MAX_LIMITED_ADDRESSES } from '../../src/channel/limits.js'
+import {
+  MAX_HALF_OPEN,
+  MAX_LIMITED_ADDRESSES,
+  RENEW_AFTER_MS,
+  RENEW_RETRY_MS,
+} from '../../src/channel/limits.js'
 import { generateKeyPair } from '../../src/channel/noise.js'
 import { DatagramType, FrameKind, RefusedReason } from '../../src/channel/protocol.js'
+import { ResetTokens } from '../../src/channel/reset-token.js'
 import type { Passing } from '../helpers/lossy-network.js'
 import { failure, Harness, PEER, SERVER, type TestPeer } from './harness.js'
 
@@ -294,4 +300,84 @@ describe('a flood', () => {
     await h.clock.advance(30_000)
     expect(known.states.at(-1)).toMatchObject({ state: 'open', detail: { resumed: true } })
   })
+})
+
+describe('a forged refusal', () => {
+  const versionRefused = (hello: Buffer): Buffer => {
+    const refused = encodeRefused(RefusedReason.Version, 0, hello.subarray(4, 40))
+    refused.fill(9, 2, 4)
+    return refused
+  }
+
+  /** Answers each hello of the peer before the index can. */
+  function forge(h: Harness): { count: number } {
+    const forged = { count: 0 }
+    h.network.tap = ({ datagram, from }) => {
+      if (datagram[0] === DatagramType.Hello) {
+        forged.count++
+        const forgery = { datagram: versionRefused(datagram), from: SERVER, to: from }
+        h.clock.setTimeout(() => h.network.inject(forgery), 0)
+      }
+      return true
+    }
+    return forged
+  }
+
+  it('of a renewal leaves the channel open, and the renewal is tried again', async () => {
+    const h = new Harness({ server: { idleTimeout: 2 * RENEW_AFTER_MS } })
+    const { client, states } = await h.connected()
+    const keys = h.opened[0]?.keys
+    const forged = forge(h)
+    await h.clock.advance(RENEW_AFTER_MS)
+    expect(forged.count).toBeGreaterThan(0)
+    expect(states.map(({ state }) => state)).toEqual(['connecting', 'open'])
+    expect((await h.until(client.request(Buffer.from('still')))).toString()).toBe('re still')
+    expect(h.opened[0]?.keys).toBe(keys)
+    h.network.tap = () => true
+    await h.clock.advance(RENEW_RETRY_MS + 1000)
+    expect(h.opened[0]?.keys).not.toBe(keys)
+  })
+
+  it('does not stop a peer that looks for its index', async () => {
+    const h = new Harness()
+    const { client, states } = await h.connected()
+    const forged = forge(h)
+    h.server.close()
+    h.startServer()
+    await h.clock.advance(5000)
+    expect(forged.count).toBeGreaterThan(0)
+    expect(client.state).toBe('reconnecting')
+    h.network.tap = () => true
+    await h.clock.advance(60_000)
+    expect(client.state).toBe('open')
+    expect(states.map(({ state }) => state)).not.toContain('idle')
+  })
+})
+
+it("a reset token that a stranger has asked for beforehand ends nobody else's channel", async () => {
+  const h = new Harness()
+  const received: Buffer[] = []
+  const stranger = h.network.socket(STRANGER)
+  stranger.receive({ message: (datagram) => received.push(datagram), error: () => {} })
+  const ask = (index: number): void => {
+    const data = Buffer.alloc(48)
+    data[0] = DatagramType.Data
+    data.writeUInt32BE(index, 4)
+    stranger.send(data, SERVER)
+  }
+  // The stranger asks about the number that the channel has had, which is free now, and will have again.
+  const { client, states } = await h.connected()
+  const index = h.opened[0]?.keys.localIndex ?? 0
+  const lost = h.server
+  lost.close()
+  h.startServer()
+  ask(index)
+  await h.clock.advance(10)
+  expect(received).toHaveLength(1)
+  const token = received[0]?.subarray(8) ?? Buffer.alloc(0)
+  const own = new ResetTokens(h.serverKey.secretKey).make(index, PEER)
+  expect(token).toHaveLength(own.length)
+  expect(token.equals(own)).toBe(false)
+  expect(states.length).toBeGreaterThan(0)
+  client.close()
 })

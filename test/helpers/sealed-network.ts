@@ -25,7 +25,8 @@ export interface SealedPeerOptions {
   readonly password?: string
   /** Its address; it can be changed later, as when a laptop changes networks. */
   readonly from?: Address
-  readonly stateDir?: string
+  /** Peers of one device have one key; without a name each is a device of its own. */
+  readonly device?: string
   readonly server?: Partial<ServerAddress>
   readonly knownServers?: KnownServers
 }
@@ -55,6 +56,7 @@ export class SealedNetwork {
   entrances!: Entrances
   readonly #authenticate: HandlerContext['authenticate'] | undefined
   readonly #limits: Partial<IndexLimits>
+  readonly #devices = new Map<string, KeyPair>()
   #nextHost = 2
 
   constructor(
@@ -95,7 +97,7 @@ export class SealedNetwork {
 
   peer(username: string, options: SealedPeerOptions = {}): SealedPeer {
     const { clock, random } = this
-    const { stateDir, password = PASSWORDS[username] ?? 'any' } = options
+    const { device = `${username} ${this.#nextHost}`, password = PASSWORDS[username] ?? 'any' } = options
     const story: string[] = []
     const events = {
       onLost: (reason: Error): void => connection.lose(reason),
@@ -103,8 +105,8 @@ export class SealedNetwork {
     }
     const client = new SealedIndexClient({
       server: { host: 'index.example', port: 5331, ...options.server },
-      stateDir,
-      knownServers: options.knownServers ?? new KnownServers(stateDir),
+      deviceKey: async () => this.#deviceKey(device),
+      knownServers: options.knownServers ?? new KnownServers(),
       clock,
       events,
       random,
@@ -130,6 +132,12 @@ export class SealedNetwork {
       ask: async (request) => (await this.until(connection.request(request))).reply,
     }
     return peer
+  }
+
+  #deviceKey(device: string): KeyPair {
+    const key = this.#devices.get(device) ?? generateKeyPair(this.random)
+    this.#devices.set(device, key)
+    return key
   }
 
   // Bound to no address, as a real one is: it sends from where the peer is at the moment.

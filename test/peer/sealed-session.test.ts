@@ -109,19 +109,19 @@ describe('a sealed session', () => {
 describe('one user on several devices', () => {
   it('takes over the dead session of its own device at once', async () => {
     const n = new SealedNetwork()
-    const dead = await n.join('hans', { stateDir: folder })
+    const dead = await n.join('hans', { device: 'laptop' })
     n.network.tap = ({ from }) => from !== dead.from
     const logouts: string[] = []
     n.events.on('logout', ({ reason }) => logouts.push(reason))
-    const alive = await n.join('hans', { stateDir: folder })
+    const alive = await n.join('hans', { device: 'laptop' })
     expect(alive.story).toEqual(['online'])
     expect(logouts).toEqual(['replaced'])
   })
 
   it('refuses another device while one is active', async () => {
     const n = new SealedNetwork()
-    const first = await n.join('hans', { stateDir: join(folder, 'first') })
-    const second = n.peer('hans', { stateDir: join(folder, 'second') })
+    const first = await n.join('hans', { device: 'laptop' })
+    const second = n.peer('hans', { device: 'desktop' })
     const refused = await failure(n.until(second.connection.login()))
     expect(refused).toMatchObject({ code: 'ALREADY_ACTIVE', retryable: true })
     expect(first.story).toEqual(['online'])
@@ -131,8 +131,8 @@ describe('one user on several devices', () => {
 
   it('two living programs with one device key do not throw out each other for ever', async () => {
     const n = new SealedNetwork()
-    const first = await n.join('hans', { stateDir: folder })
-    const second = await n.join('hans', { stateDir: folder })
+    const first = await n.join('hans', { device: 'laptop' })
+    const second = await n.join('hans', { device: 'laptop' })
     await n.clock.advance(20_000)
     expect(first.story).toEqual(['online', 'SESSION_REPLACED'])
     expect(first.connection.state).toBe('idle')

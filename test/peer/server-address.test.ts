@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseKey } from '../../src/channel/key-file.js'
 import { DEFAULT_INDEX_PORT, parseServerAddress } from '../../src/peer/server-address.js'
+
+const KEY = 'AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-AbCdE'
 
 describe('the server option', () => {
   it.each([
@@ -15,8 +18,11 @@ describe('the server option', () => {
     ['bittrickle://index.example', { host: 'index.example', port: DEFAULT_INDEX_PORT }],
     ['bittrickle://index.example/', { host: 'index.example', port: DEFAULT_INDEX_PORT }],
     ['BitTrickle://[::1]:9', { host: '::1', port: 9 }],
-    ['bittrickle://index.example:9?key=abc_-', { host: 'index.example', port: 9, key: 'abc_-' }],
-    ['bittrickle://index.example:9/?other=1&key=abc', { host: 'index.example', port: 9, key: 'abc' }],
+    [`bittrickle://index.example:9?key=${KEY}`, { host: 'index.example', port: 9, key: parseKey(KEY) }],
+    [
+      `bittrickle://index.example:9/?other=1&key=${KEY}`,
+      { host: 'index.example', port: 9, key: parseKey(KEY) },
+    ],
   ])('reads %j', (text, expected) => {
     expect(parseServerAddress(text)).toEqual(expected)
   })
