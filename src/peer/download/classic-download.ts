@@ -32,7 +32,8 @@ export interface ClassicFetch {
  */
 export async function fetchClassic(options: ClassicFetch): Promise<void> {
   const { name, source, control } = options
-  const socket = connect({ host: source.host, port: source.port })
+  // Our side stays open behind the source's, for assertNotReset().
+  const socket = connect({ host: source.host, port: source.port, allowHalfOpen: true })
   const cut = (): void => {
     socket.destroy()
   }
@@ -74,7 +75,7 @@ async function receive(socket: Socket, options: ClassicFetch): Promise<void> {
   socket.on('timeout', () => socket.destroy(new Error(`nothing came for ${stallTimeout / 1000} s`)))
   let head = Buffer.alloc(0)
   // Iterating takes one part at a time: what is not yet written waits at the source.
-  for await (const bytes of socket as AsyncIterable<Buffer>) {
+  for await (const bytes of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     socket.setTimeout(0)
     if (part.size === 0) control.started()
     if (head.length <= FILE_NOT_FOUND.length) head = Buffer.concat([head, bytes.subarray(0, 64)])
@@ -87,10 +88,19 @@ async function receive(socket: Socket, options: ClassicFetch): Promise<void> {
   }
   // An iterated socket that is destroyed without an error just ends.
   if (!socket.readableEnded) throw new Error('the connection was cut')
+  await assertNotReset(socket)
   // The protocol has no other way to say so: a file of just these bytes cannot be told from it.
   if (head.equals(FILE_NOT_FOUND)) {
     throw new BitTrickleError('NOT_FOUND', `The source no longer has ${quote(name)}.`, { retryable: true })
   }
+}
+
+// When the last bytes and a reset arrive together, Node.js reports a plain end (libuv takes the hang-up for it), and half
+// a file would pass for the whole. Writing nothing sends nothing, but fails on a connection that was reset.
+function assertNotReset(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.write(Buffer.alloc(0), (error) => (error ? reject(error) : resolve()))
+  })
 }
 
 function unreachable({ host, port }: SourceRecord, cause?: Error): BitTrickleError {
