@@ -1,0 +1,125 @@
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { BusyTargets, prepareTarget } from '../../../src/peer/download/target.js'
+
+let outer: string
+let folder: string
+beforeEach(async () => {
+  outer = await realpath(await mkdtemp(join(tmpdir(), 'bittrickle-')))
+  folder = join(outer, 'downloads')
+})
+afterEach(() => rm(outer, { recursive: true }))
+
+const prepare = (name: string, overwrite = false) => prepareTarget(folder, name, overwrite)
+
+describe('the target of a download', () => {
+  it('is in the download folder; the folders on the way are made', async () => {
+    expect(await prepare('music/old/a.mp3')).toEqual({
+      path: join(folder, 'music', 'old', 'a.mp3'),
+      partPath: join(folder, 'music', 'old', 'a.mp3.part'),
+    })
+    expect(await readdir(join(folder, 'music', 'old'))).toEqual([])
+  })
+
+  it.each(['../up', 'a/../../up', '/etc/passwd', '..', '.', '', 'a//b', 'a\\..\\b', 'nul\0', 'a/'])(
+    'is not %j, which is no name',
+    async (name) => {
+      await expect(prepare(name)).rejects.toMatchObject({ code: 'INVALID_NAME' })
+      expect(await readdir(outer)).toEqual([])
+    },
+  )
+
+  it('is not a file that is there, unless it may be overwritten', async () => {
+    await prepare('a')
+    await writeFile(join(folder, 'a'), 'mine')
+    await expect(prepare('a')).rejects.toMatchObject({
+      code: 'TARGET_EXISTS',
+      message: expect.stringContaining('overwrite'),
+    })
+    expect(await readFile(join(folder, 'a'), 'utf8')).toBe('mine')
+    expect(await prepare('a', true)).toMatchObject({ path: join(folder, 'a') })
+  })
+
+  it('is never a folder', async () => {
+    await mkdir(join(folder, 'music'), { recursive: true })
+    await expect(prepare('music', true)).rejects.toMatchObject({ code: 'TARGET_EXISTS' })
+  })
+
+  it('needs folders that are no files', async () => {
+    await prepare('a')
+    await writeFile(join(folder, 'a'), 'mine')
+    await expect(prepare('a/b')).rejects.toMatchObject({ code: 'DISK_ERROR' })
+  })
+
+  it('is a link that leads nowhere only when that may be overwritten', async () => {
+    await prepare('a')
+    await symlink(join(outer, 'none'), join(folder, 'a'))
+    await expect(prepare('a')).rejects.toMatchObject({ code: 'TARGET_EXISTS' })
+  })
+
+  it('is not behind a link that leads out, and no folders are made there', async () => {
+    await mkdir(join(outer, 'elsewhere'))
+    await mkdir(folder)
+    await symlink(join(outer, 'elsewhere'), join(folder, 'link'))
+    for (const name of ['link/a', 'link/deep/a']) {
+      await expect(prepare(name, true)).rejects.toMatchObject({ code: 'UNSAFE_TARGET' })
+    }
+    expect(await readdir(join(outer, 'elsewhere'))).toEqual([])
+  })
+
+  it('may be behind a link that stays inside, and the folder itself may be one', async () => {
+    await mkdir(join(folder, 'real'), { recursive: true })
+    await symlink('real', join(folder, 'link'))
+    await prepare('link/a')
+    await symlink(folder, join(outer, 'other-way'))
+    await prepareTarget(join(outer, 'other-way'), 'real/b', false)
+  })
+
+  it('never leaves the folder, whatever the name', async () => {
+    await mkdir(join(folder, 'd'), { recursive: true })
+    await symlink(outer, join(folder, 'up'))
+    await symlink('..', join(folder, 'd', 'up'))
+    const part = fc.constantFrom('..', '.', '', 'up', 'd', 'x', '\\', 'downloads')
+    const name = fc.oneof(
+      fc.array(part, { maxLength: 5 }).map((parts) => parts.join('/')),
+      fc.string({ maxLength: 12 }),
+    )
+    await fc.assert(
+      fc.asyncProperty(name, async (asked) => {
+        const target = await prepare(asked, true).catch((error: { code: string }) => {
+          expect(['INVALID_NAME', 'UNSAFE_TARGET', 'TARGET_EXISTS', 'DISK_ERROR']).toContain(error.code)
+          return undefined
+        })
+        if (target === undefined) return
+        const parent = await realpath(join(target.path, '..'))
+        expect(`${parent}/`.startsWith(`${folder}/`)).toBe(true)
+      }),
+      { numRuns: 300 },
+    )
+    expect(await readdir(outer)).toEqual(['downloads'])
+  })
+})
+
+describe('busy targets', () => {
+  const target = (path: string) => ({ path, partPath: `${path}.part` })
+
+  it('are taken once until they are given back', () => {
+    const busy = new BusyTargets()
+    const release = busy.take(target('/d/a'))
+    expect(() => busy.take(target('/d/a'))).toThrow(
+      expect.objectContaining({ code: 'TARGET_BUSY', retryable: true }),
+    )
+    busy.take(target('/d/b'))
+    release()
+    busy.take(target('/d/a'))
+  })
+
+  it('do not meet where one is the part file of the other', () => {
+    const busy = new BusyTargets()
+    busy.take(target('/d/a'))
+    expect(() => busy.take(target('/d/a.part'))).toThrow(expect.objectContaining({ code: 'TARGET_BUSY' }))
+  })
+})
