@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import type { EventEmitter } from 'eventemitter3'
+import { describe, expect, it } from 'vitest'
+import { type Clock, systemClock, type Timer } from '../../src/clock.js'
+import type { Upload } from '../../src/index.js'
+import { TestNetwork } from '../helpers/network.js'
+
+function next<T>(emitter: EventEmitter, event: string): Promise<T> {
+  return new Promise((resolve) => emitter.once(event, resolve))
+}
+
+/** Sockets that are open; timers and files are not counted here, since the test runner has some of its own. */
+const sockets = (): string[] =>
+  process.getActiveResourcesInfo().filter((kind) => /tcp|udp|pipeconnect/i.test(kind))
+
+/** The real time, ten times as fast, so that an index can be given up on soon; it counts the timers that run. */
+class HurriedClock implements Clock {
+  timers = 0
+  now = () => systemClock.now()
+  monotonic = () => systemClock.monotonic() * 10
+
+  setTimeout(callback: () => void, delay: number): Timer {
+    let isRunning = true
+    this.timers += 1
+    const end = (): void => {
+      if (isRunning) this.timers -= 1
+      isRunning = false
+    }
+    const timer = systemClock.setTimeout(() => {
+      end()
+      callback()
+    }, delay / 10)
+    return {
+      cancel: () => {
+        end()
+        timer.cancel()
+      },
+    }
+  }
+}
+
+describe('closing a peer', () => {
+  it('can be done again, and says so once', async () => {
+    await using network = await TestNetwork.start()
+    const { peer } = await network.join('hans')
+    let closes = 0
+    peer.on('close', () => {
+      closes += 1
+    })
+    await Promise.all([peer.close(), peer.close()])
+    await peer.close()
+    expect(closes).toBe(1)
+    for (const call of [
+      () => peer.login(),
+      () => peer.peers(),
+      () => peer.publish('none'),
+      () => peer.locate('a'),
+    ]) {
+      await expect(call()).rejects.toMatchObject({ code: expect.stringMatching(/^(CLOSED|NOT_FOUND)$/) })
+    }
+    await expect(peer.get('a').done).rejects.toMatchObject({ code: 'ABORTED' })
+  })
+
+  it('works before the first login too', async () => {
+    await using network = await TestNetwork.start()
+    const { peer } = await network.makePeer('hans')
+    await peer.close()
+    await expect(peer.login()).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('leaves nothing that would keep a process alive, though transfers run', async () => {
+    const before = sockets()
+    const clock = new HurriedClock()
+    {
+      await using network = await TestNetwork.start({ peer: { clock } })
+      const hans = await network.join('hans', { uploadRate: 100_000 })
+      const yoda = await network.join('yoda')
+      await hans.write('large', randomBytes(5_000_000))
+      await hans.peer.publish('large')
+      const download = yoda.peer.get('large')
+      await next(download, 'progress')
+      await yoda.peer.close()
+      await expect(download.done).rejects.toMatchObject({ code: 'ABORTED' })
+      expect(await readdir(yoda.downloadDir)).toEqual([])
+      await hans.peer.close()
+    }
+    // Handles are gone one turn after they were closed.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(sockets()).toEqual(before)
+    expect(clock.timers).toBe(0)
+  })
+})
+
+describe('an index that starts anew', () => {
+  it('makes the peer offline, then online again, and hears of the publications again', async () => {
+    await using network = await TestNetwork.start({ peer: { clock: new HurriedClock() } })
+    const hans = await network.join('hans')
+    await hans.write('a.txt', 'a')
+    await hans.peer.publish('a.txt', { name: 'chosen' })
+    const isOffline = next<Error>(hans.peer, 'offline')
+    const isOnline = next(hans.peer, 'online')
+
+    await network.index.close()
+    const asked = hans.peer.peers()
+    await expect(asked).rejects.toMatchObject({ code: 'INDEX_UNREACHABLE', retryable: true })
+    expect(await isOffline).toMatchObject({ code: 'INDEX_UNREACHABLE' })
+
+    await network.restartIndex()
+    expect(await isOnline).toMatchObject({ username: 'hans' })
+    const yoda = await network.join('yoda')
+    await yoda.peer.get('chosen').done
+    expect(String(await yoda.read('chosen'))).toBe('a')
+  })
+
+  it('and has forgotten the session is told again by the next request, unseen by the caller', async () => {
+    await using network = await TestNetwork.start()
+    const hans = await network.join('hans')
+    await hans.write('a.txt', 'a')
+    await hans.peer.publish('a.txt')
+    let offline = 0
+    hans.peer.on('offline', () => {
+      offline += 1
+    })
+    await network.restartIndex()
+    expect(await hans.peer.published()).toEqual([{ name: 'a.txt', path: `${hans.shareDir}/a.txt` }])
+    expect(offline).toBe(0)
+  })
+})
+
+describe('a peer that starts anew', () => {
+  it('serves again what it published before, under the chosen name', async () => {
+    await using network = await TestNetwork.start()
+    const before = await network.join('hans')
+    await before.write('music/a.mp3', 'aaa')
+    await before.peer.publish('music/a.mp3', { name: 'song' })
+    await before.peer.close()
+    network.index.disconnect('hans')
+
+    await network.join('hans')
+    const yoda = await network.join('yoda')
+    await yoda.peer.get('song').done
+    expect(String(await yoda.read('song'))).toBe('aaa')
+  })
+})
+
+describe('downloads of a peer', () => {
+  it('of one name exclude each other while they run', async () => {
+    await using network = await TestNetwork.start()
+    const hans = await network.join('hans')
+    const yoda = await network.join('yoda')
+    await hans.write('a', 'content')
+    await hans.peer.publish('a')
+    const uploading = next<Upload>(hans.peer, 'upload')
+    const first = yoda.peer.get('a')
+    const second = yoda.peer.get('a')
+    const elsewhere = yoda.peer.get('a', { as: 'b/c' })
+    await expect(second.done).rejects.toMatchObject({ code: 'TARGET_BUSY', retryable: true })
+    await Promise.all([first.done, elsewhere.done])
+    expect(String(await yoda.read('b/c'))).toBe('content')
+    expect((await uploading).name).toBe('a')
+
+    await expect(yoda.peer.get('a').done).rejects.toMatchObject({ code: 'TARGET_EXISTS' })
+    await hans.write('a', 'newer')
+    expect(await yoda.peer.get('a', { overwrite: true }).done).toMatchObject({ size: 5 })
+    expect(String(await yoda.read('a'))).toBe('newer')
+  })
+
+  it('fail with what the index or the names say, and leave nothing', async () => {
+    await using network = await TestNetwork.start()
+    const hans = await network.join('hans')
+    const yoda = await network.join('yoda')
+    await hans.write('a', 'content')
+    await hans.peer.publish('a')
+    const codeOf = (name: string, as?: string) =>
+      yoda.peer.get(name, as === undefined ? {} : { as }).done.then(
+        () => 'none',
+        (error) => error.code,
+      )
+    expect(await codeOf('none')).toBe('NOT_FOUND')
+    expect(await codeOf('a', '../../escaped')).toBe('INVALID_NAME')
+    expect(await codeOf('../a')).toBe('INVALID_NAME')
+    await expect(hans.peer.get('a').done).rejects.toMatchObject({ code: 'OWN_PUBLICATION' })
+    await hans.peer.unpublish('a')
+    expect(await codeOf('a')).toBe('NOT_FOUND')
+    expect(await readdir(yoda.downloadDir)).toEqual([])
+  })
+})
