@@ -153,10 +153,14 @@ describe('downloads of a peer', () => {
     await hans.peer.publish('a')
     const uploading = next<Upload>(hans.peer, 'upload')
     const first = yoda.peer.get('a')
+    first.pause()
+    await next(first, 'progress')
     const second = yoda.peer.get('a')
     const elsewhere = yoda.peer.get('a', { as: 'b/c' })
     await expect(second.done).rejects.toMatchObject({ code: 'TARGET_BUSY', retryable: true })
-    await Promise.all([first.done, elsewhere.done])
+    await elsewhere.done
+    first.resume()
+    await first.done
     expect(String(await yoda.read('b/c'))).toBe('content')
     expect((await uploading).name).toBe('a')
 
