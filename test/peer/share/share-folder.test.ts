@@ -73,7 +73,7 @@ describe('a share folder', () => {
   })
 
   it('does not hang at a pipe', async () => {
-    execFileSync('mkfifo', [join(root, 'pipe')])
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(root, 'pipe')])
     await expect(share.find('pipe')).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
   })
 
