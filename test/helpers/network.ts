@@ -56,12 +56,14 @@ export class TestNetwork implements AsyncDisposable {
       host: '127.0.0.1',
       port,
       classic: true,
+      dataDir: join(this.folder, 'index'),
       credentials: (_username, password) => password === PASSWORD,
       ...this.#options.index,
     })
   }
 
-  /** Stops the index and starts another one on the same port, which knows nothing of before unless its store does. */
+  /** Stops the index and starts another one on the same port, which knows its key, and nothing else of before
+   * unless its store does. */
   async restartIndex(): Promise<void> {
     const { port } = this.#index.address
     await this.#index.close()

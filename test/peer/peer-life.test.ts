@@ -93,28 +93,31 @@ describe('closing a peer', () => {
 })
 
 describe('an index that starts anew', () => {
-  it('makes the peer offline, then online again, and hears of the publications again', async () => {
-    await using network = await TestNetwork.start({ peer: { clock: new HurriedClock() } })
-    const hans = await network.join('hans')
-    await hans.write('a.txt', 'a')
-    await hans.peer.publish('a.txt', { name: 'chosen' })
-    const isOffline = next<Error>(hans.peer, 'offline')
-    const isOnline = next(hans.peer, 'online')
+  it.each(['sealed', 'classic'] as const)(
+    'makes the peer offline, then online again, and hears of the publications again: %s',
+    async (protocol) => {
+      await using network = await TestNetwork.start({ peer: { protocol, clock: new HurriedClock() } })
+      const hans = await network.join('hans')
+      await hans.write('a.txt', 'a')
+      await hans.peer.publish('a.txt', { name: 'chosen' })
+      const isOffline = next<Error>(hans.peer, 'offline')
+      const isOnline = next(hans.peer, 'online')
 
-    await network.index.close()
-    const asked = hans.peer.peers()
-    await expect(asked).rejects.toMatchObject({ code: 'INDEX_UNREACHABLE', retryable: true })
-    expect(await isOffline).toMatchObject({ code: 'INDEX_UNREACHABLE' })
+      await network.index.close()
+      const asked = hans.peer.peers()
+      await expect(asked).rejects.toMatchObject({ code: 'INDEX_UNREACHABLE', retryable: true })
+      expect(await isOffline).toMatchObject({ code: 'INDEX_UNREACHABLE' })
 
-    await network.restartIndex()
-    expect(await isOnline).toMatchObject({ username: 'hans' })
-    const yoda = await network.join('yoda')
-    await yoda.peer.get('chosen').done
-    expect(String(await yoda.read('chosen'))).toBe('a')
-  })
+      await network.restartIndex()
+      expect(await isOnline).toMatchObject({ username: 'hans' })
+      const yoda = await network.join('yoda')
+      await yoda.peer.get('chosen').done
+      expect(String(await yoda.read('chosen'))).toBe('a')
+    },
+  )
 
-  it('and has forgotten the session is told again by the next request, unseen by the caller', async () => {
-    await using network = await TestNetwork.start()
+  it('and has forgotten a classic session is told again by the next request, unseen by the caller', async () => {
+    await using network = await TestNetwork.start({ peer: { protocol: 'classic' } })
     const hans = await network.join('hans')
     await hans.write('a.txt', 'a')
     await hans.peer.publish('a.txt')
