@@ -17,6 +17,9 @@ const HIGH = 2 ** 32
 // Sealing is synchronous: one nonce serves all. Noise, 12.2: 32 zero bits, then the counter, little-endian.
 const nonce = Buffer.alloc(12)
 
+// The header again, in a buffer of its own: cheaper than a view of each datagram.
+const header = Buffer.alloc(DATA_HEADER_BYTES)
+
 function setNonce(counter: number): void {
   nonce.writeUInt32LE(counter % HIGH, 4)
   nonce.writeUInt32LE(Math.floor(counter / HIGH), 8)
@@ -86,11 +89,12 @@ export class TransportKeys {
     datagram.writeUInt16BE(Math.floor(id / HIGH), FRAME_AT + 2)
     datagram.writeUInt32BE(id % HIGH, FRAME_AT + 4)
     datagram.set(payload, PAYLOAD_AT)
+    datagram.copy(header, 0, 0, DATA_HEADER_BYTES)
     setNonce(this.#counter++)
     sodium.crypto_aead_chacha20poly1305_ietf_encrypt(
       datagram.subarray(FRAME_AT),
       datagram.subarray(FRAME_AT, end),
-      datagram.subarray(0, DATA_HEADER_BYTES),
+      header,
       null,
       nonce,
       this.#sendKey,
@@ -105,13 +109,14 @@ export class TransportKeys {
     const counter = datagram.readUInt32BE(8) * HIGH + datagram.readUInt32BE(12)
     if (counter >= MAX_COUNTER || !this.#window.isNew(counter)) return undefined
     const end = datagram.length - TAG_BYTES
+    datagram.copy(header, 0, 0, DATA_HEADER_BYTES)
     setNonce(counter)
     try {
       sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
         datagram.subarray(FRAME_AT, end),
         null,
         datagram.subarray(FRAME_AT),
-        datagram.subarray(0, DATA_HEADER_BYTES),
+        header,
         nonce,
         this.#receiveKey,
       )

@@ -76,13 +76,15 @@ function bindError({ host, port }: UdpSocketOptions, cause: unknown): BitTrickle
   })
 }
 
-const ignoreSendError = (): void => {}
+// So many go out before the turn ends: the other side then works on them while we work on the next.
+const MAX_WAITING = 32
 
 /** The node:dgram binding of {@link DatagramSocket}. */
 class UdpSocket implements DatagramSocket {
   readonly address: Address
   readonly #socket: Socket
   readonly #mapsIPv4: boolean
+  readonly #outgoing: { readonly datagram: Uint8Array; readonly to: Address }[] = []
   #closed: Promise<void> | undefined
 
   constructor(socket: Socket) {
@@ -99,13 +101,26 @@ class UdpSocket implements DatagramSocket {
     this.#socket.on('error', (error) => handlers.error(error))
   }
 
+  // What one turn of the event loop sends goes out together. To wake up the other side for each datagram takes longer
+  // than to send it: one by one, an index on loopback answers a third less.
   send(datagram: Uint8Array, to: Address): void {
     if (this.#closed !== undefined) return
-    const host = this.#mapsIPv4 && isIPv4(to.host) ? `::ffff:${to.host}` : to.host
-    this.#socket.send(datagram, to.port, host, ignoreSendError)
+    const waiting = this.#outgoing.push({ datagram, to })
+    if (waiting === MAX_WAITING) this.#flush()
+    else if (waiting === 1) setImmediate(this.#flush)
+  }
+
+  readonly #flush = (): void => {
+    for (const { datagram, to } of this.#outgoing) {
+      const host = this.#mapsIPv4 && isIPv4(to.host) ? `::ffff:${to.host}` : to.host
+      // Without a callback, which would cost a turn of the event loop: what cannot be sent is lost.
+      this.#socket.send(datagram, to.port, host)
+    }
+    this.#outgoing.length = 0
   }
 
   close(): Promise<void> {
+    if (this.#closed === undefined) this.#flush()
     this.#closed ??= new Promise((resolve) => this.#socket.close(() => resolve()))
     return this.#closed
   }

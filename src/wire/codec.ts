@@ -23,8 +23,13 @@ const requestValidator = compiled(requestSchemas)
 const replyValidator = compiled({ ...replySchemas, failure: failureSchema })
 const noticeValidator = compiled(noticeSchemas)
 
+// What a network in peace mostly says, and always in the same words.
+const HEARTBEAT = { type: 'heartbeat' } as const
+const HEARTBEAT_BYTES = Buffer.from(JSON.stringify(HEARTBEAT))
+
 /** Writes a request as UTF-8 JSON. */
 export function encodeRequest(request: Request): Buffer {
+  if (request.type === 'heartbeat') return HEARTBEAT_BYTES
   return Buffer.from(JSON.stringify(request))
 }
 
@@ -35,6 +40,7 @@ export function encodeRequest(request: Request): Buffer {
  * anything else that is no request
  */
 export function decodeRequest(bytes: Uint8Array): Request {
+  if (HEARTBEAT_BYTES.equals(bytes)) return HEARTBEAT
   const message = parse(bytes)
   if (message === undefined) throw new BitTrickleError('INVALID_OPTION', 'The request is not a message.')
   const { type } = message
@@ -60,6 +66,7 @@ export function decodeRequest(bytes: Uint8Array): Request {
  * begins with, and a sentence is cut.
  */
 export function encodeReply(reply: Reply, maxBytes: number): Buffer {
+  if (reply.type === 'heartbeat') return HEARTBEAT_BYTES
   const bytes = Buffer.from(JSON.stringify(reply.type === 'failure' ? toWire(reply) : reply))
   if (bytes.length <= maxBytes) return bytes
   if ('items' in reply) return encodePage(reply, maxBytes)

@@ -3,7 +3,8 @@ import type { CatalogueEntry, CatalogueStore, Range, SearchFilter } from './cata
 /** A catalogue that lives as long as the process: for tests and for an index without a data directory. */
 export class MemoryStore implements CatalogueStore {
   readonly #byOwner = new Map<string, Map<string, CatalogueEntry>>()
-  readonly #byName = new Map<string, Set<string>>()
+  // A list rather than a set: it is read at each question where to fetch, and most names have one publisher.
+  readonly #byName = new Map<string, readonly string[]>()
   #size = 0
 
   /** Nothing to make ready. */
@@ -18,7 +19,8 @@ export class MemoryStore implements CatalogueStore {
     const owned = getOrAdd(this.#byOwner, username, () => new Map<string, CatalogueEntry>())
     if (owned.has(name)) return false
     owned.set(name, entry)
-    getOrAdd(this.#byName, name, () => new Set<string>()).add(username)
+    const others = this.#byName.get(name)
+    this.#byName.set(name, others === undefined ? [username] : [...others, username])
     this.#size += 1
     return true
   }
@@ -28,9 +30,9 @@ export class MemoryStore implements CatalogueStore {
     const owned = this.#byOwner.get(username)
     if (owned?.delete(name) !== true) return false
     if (owned.size === 0) this.#byOwner.delete(username)
-    const owners = this.#byName.get(name)
-    owners?.delete(username)
-    if (owners?.size === 0) this.#byName.delete(name)
+    const others = this.#byName.get(name)?.filter((owner) => owner !== username) ?? []
+    if (others.length === 0) this.#byName.delete(name)
+    else this.#byName.set(name, others)
     this.#size -= 1
     return true
   }
@@ -42,7 +44,7 @@ export class MemoryStore implements CatalogueStore {
 
   /** {@inheritDoc CatalogueStore.publishers} */
   publishers(name: string): readonly string[] {
-    return [...(this.#byName.get(name) ?? [])]
+    return this.#byName.get(name) ?? []
   }
 
   /** {@inheritDoc CatalogueStore.publishedBy} */

@@ -12,12 +12,16 @@ export const locate: Handler<LocateRequest> = (context, session, { name }) => {
   if (publishers.includes(username)) {
     throw new BitTrickleError('OWN_PUBLICATION', `You publish ${quote(name)} yourself.`)
   }
-  const active = publishers.flatMap((publisher) => sessions.find(publisher) ?? [])
+  const active: Session[] = []
+  for (const publisher of publishers) {
+    const source = sessions.find(publisher)
+    if (source !== undefined) active.push(source)
+  }
   if (active.length === 0) {
     throw new BitTrickleError('NOT_FOUND', `No active peer offers ${quote(name)}.`, { retryable: true })
   }
   // In random order: whoever asks next is sent elsewhere, and no source carries all of a popular name.
-  const chosen = shuffle(active, random).slice(0, limits.sources)
+  const chosen = active.length === 1 ? active : shuffle(active, random).slice(0, limits.sources)
   emit('locate', {
     username,
     name,
