@@ -2,9 +2,6 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { EventEmitter } from 'eventemitter3'
 import { formatAddress, normalizeHost } from '../channel/datagram-socket.js'
-import { loadKeyPair } from '../channel/key-file.js'
-import { generateKeyPair, type KeyPair } from '../channel/noise.js'
-import { systemRandom } from '../channel/random.js'
 import { BitTrickleError } from '../errors.js'
 import {
   MESSAGE_VERSIONS,
@@ -14,16 +11,14 @@ import {
 } from '../wire/messages.js'
 import { assertName, queryProblem } from '../wire/names.js'
 import type { HitRecord, PeerInfo, PeerRecord, PublicationRecord } from '../wire/records.js'
-import { ClassicIndexClient } from './classic-index-client.js'
 import { Connection } from './connection.js'
 import { Download } from './download/download.js'
 import { Downloader } from './download/downloader.js'
 import type { PeerEvents } from './events.js'
 import type { IndexClient } from './index-client.js'
-import { KnownServers } from './known-servers.js'
+import { makeIndexClient } from './make-index-client.js'
 import { assertPassword, type PeerOptions, type ResolvedPeerOptions, resolvePeerOptions } from './options.js'
 import { collect, type PagesOptions, readPages } from './pages.js'
-import { SealedIndexClient } from './sealed-index-client.js'
 import { Share } from './share/share.js'
 import type {
   GetOptions,
@@ -67,22 +62,13 @@ export class Peer extends EventEmitter<PeerEvents> {
   constructor(options: PeerOptions) {
     super()
     const resolved = resolvePeerOptions(options)
-    const { server, username, clock, shareDir, stateDir } = resolved
+    const { username, clock, shareDir, stateDir } = resolved
     this.#options = resolved
     const onWarning = (message: string, cause?: unknown): void => this.#warn(message, cause)
-    this.#client =
-      resolved.protocol === 'classic'
-        ? new ClassicIndexClient({ server, username, clock })
-        : new SealedIndexClient({
-            server,
-            deviceKey: () => loadDeviceKey(stateDir),
-            knownServers: new KnownServers(stateDir),
-            clock,
-            events: {
-              onLost: (reason) => this.#connection.lose(reason),
-              onFound: () => this.#connection.found(),
-            },
-          })
+    this.#client = makeIndexClient(resolved, {
+      onLost: (reason) => this.#connection.lose(reason),
+      onFound: () => this.#connection.found(),
+    })
     this.#connection = new Connection({
       client: this.#client,
       clock,
@@ -321,11 +307,6 @@ async function askPassword(password: ResolvedPeerOptions['password']): Promise<s
   const answer = typeof password === 'string' ? password : await password()
   assertPassword(answer)
   return answer
-}
-
-// The secret half of the device's identity.
-async function loadDeviceKey(stateDir: string | undefined): Promise<KeyPair> {
-  return stateDir === undefined ? generateKeyPair(systemRandom) : loadKeyPair(join(stateDir, 'device.key'))
 }
 
 // One state folder serves several accounts: what one of them publishes is nothing to the others.
