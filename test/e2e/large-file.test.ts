@@ -18,7 +18,7 @@ it('a sparse file of 3 GiB arrives whole, with bounded memory at both ends', asy
   await file.close()
 
   await hans.ask('pub large.bin', /^Published/)
-  await yoda.ask('get large.bin', /^Downloaded large\.bin: 3\.0 GiB/)
+  await yoda.ask('get large.bin', /^Downloaded large\.bin: 3\.0 GiB/, 240_000)
   const memory = { sender: await hans.peakMemory(), receiver: await yoda.peakMemory() }
   console.log(`peak memory: sender ${toMiB(memory.sender)} MiB, receiver ${toMiB(memory.receiver)} MiB`)
   expect(memory.sender).toBeLessThan(MEMORY_BOUND)

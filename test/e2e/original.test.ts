@@ -39,7 +39,7 @@ async function expectEqualFiles(playground: Playground, name: string, bytes: Buf
 describe.skipIf(cannotRun)('an original client', () => {
   it('uses our index, and exchanges files with our peer both ways', async () => {
     await using playground = await Playground.create()
-    const { port, program } = await playground.index()
+    const { port, program } = await playground.index('--classic')
     const hans = await originalPeer(playground, 'hans', port)
     await logIn(hans, 'hans', 'wrong', /Authentication failed: .* \[AUTHENTICATION_FAILED\]$/)
     await logIn(hans, 'nobody', 'wrong', /Authentication failed: .* \[AUTHENTICATION_FAILED\]$/)
@@ -59,7 +59,7 @@ describe.skipIf(cannotRun)('an original client', () => {
     await hans.ask('lpf', /1 file published:$/)
     await hans.line(/^of-hans\.bin$/)
 
-    const yoda = await playground.logIn('yoda', port)
+    const yoda = await playground.logIn('yoda', port, ['--classic'])
     await yoda.ask('lap', /^1 active peer:$/)
     await yoda.line(/^hans$/)
     await yoda.ask('get of-hans.bin', /^Downloaded of-hans\.bin: 1\.9 MiB/)
@@ -91,10 +91,10 @@ describe.skipIf(cannotRun)('an original client', () => {
 
   it('stays active at our index by its heartbeats', async () => {
     await using playground = await Playground.create()
-    const { port, program } = await playground.index('--debug')
+    const { port, program } = await playground.index('--classic', '--debug')
     const hans = await originalPeer(playground, 'hans', port)
     await logIn(hans, 'hans', 'falcon*solo', /Welcome to BitTrickle!$/)
-    const yoda = await playground.logIn('yoda', port)
+    const yoda = await playground.logIn('yoda', port, ['--classic'])
     // The third comes 4 s after the login; an index forgets after 3.
     for (let beat = 0; beat < 3; beat += 1) await program.line(/hans +heartbeat → ok/)
     await yoda.ask('lap', /^hans$/)
@@ -106,7 +106,7 @@ describe.skipIf(cannotRun)('an original index', () => {
   it('serves our peer, which exchanges files with an original one both ways', async () => {
     await using playground = await Playground.create()
     const { port } = await originalIndex(playground)
-    const yoda = await playground.peer('yoda', port)
+    const yoda = await playground.peer('yoda', port, { args: ['--classic'] })
     await yoda.line(/^User name:$/)
     await yoda.ask('yoda', /^Password:$/)
     await yoda.ask('wrong', /^Incorrect password\. Please try again/)
@@ -115,6 +115,7 @@ describe.skipIf(cannotRun)('an original index', () => {
     await yoda.ask('yoda', /^Password:$/)
     await yoda.ask('wise@!man', /^Welcome to BitTrickle!$/)
     const second = await playground.peer('yoda', port, {
+      args: ['--classic'],
       env: { BITTRICKLE_USERNAME: 'yoda', BITTRICKLE_PASSWORD: 'wise@!man' },
     })
     await second.line(/^User is already active/)
@@ -158,7 +159,7 @@ describe.skipIf(cannotRun)('an original index', () => {
   it('keeps our peer active by its heartbeats', async () => {
     await using playground = await Playground.create()
     const { port, program } = await originalIndex(playground)
-    await playground.logIn('yoda', port)
+    await playground.logIn('yoda', port, ['--classic'])
     const hans = await originalPeer(playground, 'hans', port)
     // The second comes 4 s after the login; an index forgets after 3.
     for (let beat = 0; beat < 2; beat += 1) await program.line(/heartbeat yoda$/)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+// For what a person would wait for. What moves gigabytes says how long that may take.
 const PATIENCE = 30_000
 
 /** The path of one of the two programs. */
@@ -88,8 +89,8 @@ export class TestProcess {
   }
 
   /** Resolves with the first line that fits, behind the one that was waited for before. */
-  line(pattern: RegExp): Promise<RegExpExecArray> {
-    return this.#until(pattern, () => {
+  line(pattern: RegExp, patience = PATIENCE): Promise<RegExpExecArray> {
+    return this.#until(pattern, patience, () => {
       for (let index = this.#next; index < this.lines.length; index += 1) {
         const match = pattern.exec(this.lines[index] as string)
         if (match === null) continue
@@ -104,10 +105,14 @@ export class TestProcess {
   sendUntil(text: string, pattern: RegExp): Promise<RegExpExecArray> {
     const from = this.#text.length
     this.send(text)
-    return this.#until(pattern, () => pattern.exec(this.#text.slice(from)) ?? undefined)
+    return this.#until(pattern, PATIENCE, () => pattern.exec(this.#text.slice(from)) ?? undefined)
   }
 
-  async #until(pattern: RegExp, look: () => RegExpExecArray | undefined): Promise<RegExpExecArray> {
+  async #until(
+    pattern: RegExp,
+    patience: number,
+    look: () => RegExpExecArray | undefined,
+  ): Promise<RegExpExecArray> {
     let timer: NodeJS.Timeout | undefined
     let watcher: () => void = () => {}
     try {
@@ -121,7 +126,7 @@ export class TestProcess {
           if (match !== undefined) resolve(match)
           else if (this.#hasExited) fail('ended')
         }
-        timer = setTimeout(() => fail('fell silent'), PATIENCE)
+        timer = setTimeout(() => fail('fell silent'), patience)
         this.#watchers.add(watcher)
         watcher()
       })
@@ -132,10 +137,10 @@ export class TestProcess {
   }
 
   /** Types a line and waits for what follows. */
-  ask(line: string, pattern: RegExp): Promise<RegExpExecArray> {
+  ask(line: string, pattern: RegExp, patience = PATIENCE): Promise<RegExpExecArray> {
     this.#next = this.lines.length
     this.type(line)
-    return this.line(pattern)
+    return this.line(pattern, patience)
   }
 
   /** The most memory that the process had at a time, in bytes. */
