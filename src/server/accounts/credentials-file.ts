@@ -80,7 +80,7 @@ export class CredentialsFile {
     })
   }
 
-  /** Reads the accounts with what stands behind each. */
+  /** @internal Reads the accounts with what stands behind each. */
   async read(): Promise<Credentials> {
     try {
       return parseCredentials(await readFile(this.path, 'utf8'), this.path)
