@@ -131,6 +131,19 @@ describe('an index that starts anew', () => {
   })
 })
 
+describe('an index whose operator ends a session', () => {
+  it('tells the peer, which stays away until it logs in again', async () => {
+    await using network = await TestNetwork.start()
+    const hans = await network.join('hans')
+    const isOffline = next<Error>(hans.peer, 'offline')
+    network.index.disconnect('hans')
+    expect(await isOffline).toMatchObject({ code: 'FORBIDDEN', retryable: false })
+    await expect(hans.peer.peers()).rejects.toMatchObject({ code: 'NOT_LOGGED_IN' })
+    await hans.peer.login()
+    expect(await hans.peer.peers()).toEqual([])
+  })
+})
+
 describe('a peer that starts anew', () => {
   it('serves again what it published before, under the chosen name', async () => {
     await using network = await TestNetwork.start()

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { generateKeyPair } from '../../src/channel/noise.js'
 import { KnownServers } from '../../src/peer/known-servers.js'
 import { failure } from '../channel/harness.js'
-import { SealedNetwork } from '../helpers/sealed-network.js'
+import { INDEX, SealedNetwork } from '../helpers/sealed-network.js'
 
 let folder: string
 beforeEach(async () => {
@@ -68,6 +68,20 @@ describe('a sealed session', () => {
     n.network.tap = () => true
     await n.pass(() => hans.connection.state === 'online', 40_000)
     expect(n.context.sessions.find('hans')).toBeDefined()
+  })
+
+  it('is back as soon as the index is heard again, however long that took', async () => {
+    const n = new SealedNetwork()
+    const hans = await n.join('hans')
+    n.network.tap = () => false
+    await n.clock.advance(600_000)
+    let heardAt: number | undefined
+    n.network.tap = ({ datagram, from }) => {
+      if (datagram[0] === 0x85 && from.host === INDEX.host) heardAt ??= n.clock.monotonic()
+      return true
+    }
+    await n.pass(() => hans.connection.state === 'online')
+    expect(n.clock.monotonic() - (heardAt ?? 0)).toBeLessThan(200)
   })
 
   it('follows an index that has another address', async () => {

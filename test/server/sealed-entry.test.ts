@@ -9,7 +9,10 @@ import { INDEX, SealedNetwork } from '../helpers/sealed-network.js'
 const STRANGER: Address = { host: '10.66.0.1', port: 666 }
 
 /** An open channel with no session, which says what it is told to. */
-async function strange(n: SealedNetwork, from = STRANGER): Promise<(text: string) => Promise<string>> {
+async function strange(
+  n: SealedNetwork,
+  from = STRANGER,
+): Promise<{ readonly say: (text: string) => Promise<string>; readonly close: () => void }> {
   const socket = n.network.socket(from)
   const client = new ChannelClient({
     keyPair: generateKeyPair(n.random),
@@ -20,12 +23,15 @@ async function strange(n: SealedNetwork, from = STRANGER): Promise<(text: string
   })
   socket.receive({ message: (datagram, source) => client.handle(datagram, source), error: () => {} })
   await n.until(client.connect())
-  return async (text) => (await n.until(client.request(Buffer.from(text)))).toString()
+  return {
+    say: async (text) => (await n.until(client.request(Buffer.from(text)))).toString(),
+    close: () => client.close(),
+  }
 }
 
 describe('a channel without a session', () => {
   it.each(['logout', 'heartbeat', 'peers', 'published'])('may not ask %s', async (type) => {
-    const say = await strange(new SealedNetwork())
+    const { say } = await strange(new SealedNetwork())
     expect(JSON.parse(await say(JSON.stringify({ type })))).toMatchObject({ type: 'failure', status: 440 })
   })
 
@@ -33,7 +39,7 @@ describe('a channel without a session', () => {
     const n = new SealedNetwork()
     const warnings: WarningEvent[] = []
     n.events.on('warning', (warning) => warnings.push(warning))
-    const say = await strange(n)
+    const { say } = await strange(n)
     const statuses: unknown[] = []
     for (const text of [
       '',
@@ -52,12 +58,25 @@ describe('a channel without a session', () => {
   })
 
   it('that offers only newer versions of the messages is told which there are', async () => {
-    const say = await strange(new SealedNetwork())
+    const { say } = await strange(new SealedNetwork())
     const login = { type: 'login', username: 'hans', password: 'falcon*solo', tcpPort: 1, versions: [2, 3] }
     expect(JSON.parse(await say(JSON.stringify(login)))).toMatchObject({ status: 505 })
     const newer = { ...login, versions: [2, 1], colour: 'blue' }
     expect(JSON.parse(await say(JSON.stringify(newer)))).toMatchObject({ type: 'login', version: 1 })
   })
+})
+
+it('a channel that is closed without a word ends its session', async () => {
+  const n = new SealedNetwork()
+  const { say, close } = await strange(n)
+  const ended: string[] = []
+  n.events.on('logout', ({ username, reason }) => ended.push(`${username} ${reason}`))
+  await say('{"type":"login","username":"hans","password":"falcon*solo","tcpPort":1}')
+  expect(n.context.sessions.size).toBe(1)
+  close()
+  await n.clock.advance(10)
+  expect(n.context.sessions.size).toBe(0)
+  expect(ended).toEqual(['hans logged-out'])
 })
 
 describe("another user's session", () => {
