@@ -3,6 +3,8 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    // A file of its own beside the code that starts it as a thread.
+    'hash-worker': 'src/content/hash-worker.js',
     'cli/bittrickle': 'src/cli/bittrickle.ts',
     'cli/bittrickle-server': 'src/cli/bittrickle-server.ts',
   },
