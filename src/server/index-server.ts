@@ -8,6 +8,7 @@ import { openUdpSocket } from '../channel/udp-socket.js'
 import { type Clock, systemClock } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
 import { type Logger, silentLogger } from '../logger.js'
+import { TicketSigner } from '../transfer/ticket.js'
 import type { HeartbeatTimes, PeerInfo } from '../wire/records.js'
 import { type Accounts, type Authenticate, accountsFrom, FileAccounts } from './accounts/accounts.js'
 import type { CatalogueStore } from './catalogue/catalogue-store.js'
@@ -27,6 +28,7 @@ import {
   resolvePort,
 } from './options.js'
 import { type Session, Sessions } from './sessions.js'
+import { TicketCache } from './ticket-cache.js'
 
 // The secret half of the index's identity, in its data folder.
 const KEY_FILE = 'server.key'
@@ -119,7 +121,11 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
         : await loadKeyPair(join(this.#dataDir, KEY_FILE))
     const socket = await openUdpSocket({ host: this.#host, port: this.#port })
     this.#keyPair = keyPair
-    this.#entrances = new Entrances(socket, { context: this.#context(), keyPair, classic: this.#classic })
+    this.#entrances = new Entrances(socket, {
+      context: this.#context(keyPair),
+      keyPair,
+      classic: this.#classic,
+    })
     this.#logger.info('listening', { address: formatAddress(socket.address) })
     this.#emit('listening', socket.address)
   }
@@ -139,12 +145,13 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     })
   }
 
-  #context(): HandlerContext {
+  #context({ secretKey }: KeyPair): HandlerContext {
     return {
       authenticate: this.#accounts.authenticate,
       throttle: new LoginThrottle(),
       sessions: this.#sessions,
       catalogue: this.#catalogue,
+      tickets: new TicketCache(new TicketSigner(secretKey), this.#clock),
       heartbeat: this.#heartbeat,
       limits: this.#limits,
       clock: this.#clock,

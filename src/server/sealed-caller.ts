@@ -86,7 +86,15 @@ export class SealedCaller implements Caller {
   }
 }
 
-const encode = (reply: Reply): Buffer => encodeReply(reply, MAX_PAYLOAD_BYTES)
+function encode(reply: Reply): Buffer {
+  try {
+    return encodeReply(reply, MAX_PAYLOAD_BYTES)
+  } catch (error) {
+    // Of a store that took what is no name, for instance: the peer must hear why it gets nothing.
+    if (!(error instanceof BitTrickleError)) throw error
+    return encodeReply(refuse(error), MAX_PAYLOAD_BYTES)
+  }
+}
 
 // More items than a datagram can hold need not be looked up.
 function withPageSize(request: Request): Request {

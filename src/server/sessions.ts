@@ -11,6 +11,8 @@ export interface Session {
   /** The TCP port on which the peer serves its publications. */
   readonly tcpPort: number
   readonly loggedInAt: Date
+  /** Of the certificate that the peer's data channels present; a peer without one speaks only classic to others. */
+  readonly fingerprint?: string
   /** The key of the device that logged in, where it proved one. */
   readonly deviceKey?: string
   /** Tells the peer something that it did not ask for, where the way in can. */

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import { BitTrickleError } from '../errors.js'
-import type { FailureReply, Notice, Page, Reply, Request } from './messages.js'
+import type { FailureReply, Notice, Page, Replies, Reply, Request } from './messages.js'
 import { quote } from './names.js'
 import { failureSchema, noticeSchemas, replySchemas, requestSchemas } from './schemas.js'
 import { codeOf, statusOf } from './status.js'
@@ -63,14 +63,16 @@ export function decodeRequest(bytes: Uint8Array): Request {
 
 /**
  * Writes a reply as UTF-8 JSON of at most `maxBytes`: a page gives up its last items, which the next page then
- * begins with, and a sentence is cut.
+ * begins with, a location its last sources, and a sentence is cut.
+ *
+ * @throws {@link BitTrickleError} `MESSAGE_TOO_LARGE` when not even the first item or source fits
  */
 export function encodeReply(reply: Reply, maxBytes: number): Buffer {
   if (reply.type === 'heartbeat') return HEARTBEAT_BYTES
   const bytes = Buffer.from(JSON.stringify(reply.type === 'failure' ? toWire(reply) : reply))
   if (bytes.length <= maxBytes) return bytes
   if ('items' in reply) return encodePage(reply, maxBytes)
-  if (reply.type === 'locate') return encodeReply({ ...reply, sources: reply.sources.slice(0, -1) }, maxBytes)
+  if (reply.type === 'locate') return encodeLocation(reply, maxBytes)
   if (reply.type === 'failure' && reply.message.length > 0) {
     return encodeReply({ ...reply, message: reply.message.slice(0, -32) }, maxBytes)
   }
@@ -83,16 +85,32 @@ function toWire({ code, ...rest }: FailureReply): object {
 
 function encodePage(reply: Reply & Page<object>, maxBytes: number): Buffer {
   const { items, ...rest } = reply
-  let room = maxBytes - Buffer.byteLength(JSON.stringify({ ...rest, more: true, items: [] }))
-  const shown: object[] = []
-  for (const item of items) {
-    room -= Buffer.byteLength(JSON.stringify(item)) + 1
-    if (room < 0) break
-    shown.push(item)
-  }
+  const shown = firstThatFit(items, maxBytes - jsonBytes({ ...rest, more: true, items: [] }))
   // The key of the last item asks for the next page: a page without any would ask for itself.
   if (shown.length === 0) throw new BitTrickleError('MESSAGE_TOO_LARGE', 'An item does not fit a page.')
   return Buffer.from(JSON.stringify({ ...rest, more: true, items: shown }))
+}
+
+function encodeLocation(reply: Replies['locate'], maxBytes: number): Buffer {
+  const sources = firstThatFit(reply.sources, maxBytes - jsonBytes({ ...reply, sources: [] }))
+  // Without any it would be a permission to fetch from nobody.
+  if (sources.length === 0) throw new BitTrickleError('MESSAGE_TOO_LARGE', 'A source does not fit a reply.')
+  return Buffer.from(JSON.stringify({ ...reply, sources }))
+}
+
+const jsonBytes = (value: object): number => Buffer.byteLength(JSON.stringify(value))
+
+/** The first items of a list that has so many bytes of JSON. */
+function firstThatFit(items: readonly object[], bytes: number): object[] {
+  let room = bytes
+  const shown: object[] = []
+  for (const item of items) {
+    // A comma before each but the first.
+    room -= jsonBytes(item) + (shown.length === 0 ? 0 : 1)
+    if (room < 0) break
+    shown.push(item)
+  }
+  return shown
 }
 
 /**

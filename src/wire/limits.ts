@@ -15,5 +15,11 @@ export const MAX_USERNAME_BYTES = 64
 /** Longest password, in bytes of UTF-8: bounds the cost of hashing what a stranger sends. */
 export const MAX_PASSWORD_BYTES = 256
 
+/** Longest ticket, in bytes: that of a data channel. Ours are about half as long. */
+export const MAX_TICKET_BYTES = 1_024
+
+/** Largest content, in bytes: that of a data channel, 4 TiB. */
+export const MAX_CONTENT_BYTES: number = 2 ** 42
+
 /** Longest search text, in bytes of UTF-8. */
 export const MAX_QUERY_BYTES = 256

@@ -28,7 +28,7 @@ export type LogoutRequest = Requests['logout']
 export type HeartbeatRequest = Requests['heartbeat']
 /** Which other users are active? */
 export type PeersRequest = Requests['peers']
-/** Offers a name. Offering it again changes nothing. */
+/** Offers a name, and says what is behind it. Offering it again changes what is behind it, or nothing. */
 export type PublishRequest = Requests['publish']
 /** Takes an offered name back. */
 export type UnpublishRequest = Requests['unpublish']
@@ -36,7 +36,7 @@ export type UnpublishRequest = Requests['unpublish']
 export type PublishedRequest = Requests['published']
 /** Which names that other active users offer contain this text? */
 export type SearchRequest = Requests['search']
-/** Where can this name be fetched? */
+/** Where can this name, or this content, be fetched? */
 export type LocateRequest = Requests['locate']
 
 /** All that a peer can ask. */

@@ -22,11 +22,19 @@ export interface PeerInfo extends PeerRecord {
 /** A name that a user offers, as its owner sees it. */
 export interface PublicationRecord {
   readonly name: string
+  /** Root of the content, Base64url; unknown where it was published in plain text. */
+  readonly root?: string
+  /** Bytes; known where the root is. */
+  readonly size?: number
 }
 
 /** A name that was found. */
 export interface HitRecord {
   readonly name: string
+  /** Bytes, where known. */
+  readonly size?: number
+  /** How many active peers it can be fetched from; a classic index does not tell. */
+  readonly sources?: number
 }
 
 /** Where a publication can be fetched now. */
@@ -37,4 +45,6 @@ export interface SourceRecord {
   readonly host: string
   /** TCP port of the peer's listener. */
   readonly port: number
+  /** SHA-256 of the certificate that the listener presents, Base64url; a classic source has none. */
+  readonly fingerprint?: string
 }

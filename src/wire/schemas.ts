@@ -4,7 +4,14 @@
  * does not name are passed over: a newer peer or index may add some.
  */
 import Type from 'typebox'
-import { MAX_NAME_BYTES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES, MAX_USERNAME_BYTES } from './limits.js'
+import {
+  MAX_CONTENT_BYTES,
+  MAX_NAME_BYTES,
+  MAX_PASSWORD_BYTES,
+  MAX_QUERY_BYTES,
+  MAX_TICKET_BYTES,
+  MAX_USERNAME_BYTES,
+} from './limits.js'
 
 // JSON Schema counts characters, and no character is shorter than a byte: these bound the memory, and names.ts is
 // exact about bytes and form.
@@ -12,12 +19,19 @@ const Name = Type.String({ maxLength: MAX_NAME_BYTES })
 const Username = Type.String({ maxLength: MAX_USERNAME_BYTES })
 const Password = Type.String({ maxLength: MAX_PASSWORD_BYTES })
 const Port = Type.Integer({ minimum: 1, maximum: 65_535 })
+// 32 bytes in Base64url. The last character has four bits of them: with any other one, two texts would mean the same.
+const Key = Type.String({ pattern: '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$' })
+const Size = Type.Integer({ minimum: 0, maximum: MAX_CONTENT_BYTES })
 const Milliseconds = Type.Number({ minimum: 0, maximum: 86_400_000 })
 
 const page = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
   after: Type.Optional(Name),
 }
+
+// What a file is: its root, which means nothing without its size.
+const content = { root: Type.Optional(Key), size: Type.Optional(Size) }
+const bothOrNeither = { root: ['size'], size: ['root'] }
 
 /** All that a peer can ask, by type. */
 export const requestSchemas = {
@@ -28,11 +42,16 @@ export const requestSchemas = {
     tcpPort: Port,
     /** The versions of these messages that the peer speaks; absent: the first alone. */
     versions: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), { maxItems: 16 })),
+    /** Of the certificate that the peer's data channels present; absent: the peer has none. */
+    fingerprint: Type.Optional(Key),
   }),
   logout: Type.Object({ type: Type.Literal('logout') }),
   heartbeat: Type.Object({ type: Type.Literal('heartbeat') }),
   peers: Type.Object({ type: Type.Literal('peers'), ...page }),
-  publish: Type.Object({ type: Type.Literal('publish'), name: Name }),
+  publish: Type.Object(
+    { type: Type.Literal('publish'), name: Name, ...content },
+    { dependentRequired: bothOrNeither },
+  ),
   unpublish: Type.Object({ type: Type.Literal('unpublish'), name: Name }),
   published: Type.Object({ type: Type.Literal('published'), ...page }),
   search: Type.Object({
@@ -40,15 +59,28 @@ export const requestSchemas = {
     query: Type.String({ maxLength: MAX_QUERY_BYTES }),
     ...page,
   }),
-  locate: Type.Object({ type: Type.Literal('locate'), name: Name }),
+  locate: Type.Object({
+    type: Type.Literal('locate'),
+    name: Name,
+    /** This content, whatever its names; absent: the one that most offer under the name. */
+    root: Type.Optional(Key),
+    /** From this user alone. */
+    from: Type.Optional(Username),
+  }),
 }
 
 const PeerRecord = Type.Object({ username: Username })
-const NameRecord = Type.Object({ name: Name })
+const PublicationRecord = Type.Object({ name: Name, ...content }, { dependentRequired: bothOrNeither })
+const HitRecord = Type.Object({
+  name: Name,
+  size: content.size,
+  sources: Type.Optional(Type.Integer({ minimum: 0 })),
+})
 const SourceRecord = Type.Object({
   username: Type.Optional(Username),
   host: Type.String({ maxLength: 45 }),
   port: Port,
+  fingerprint: Type.Optional(Key),
 })
 const pageOf = <Item extends Type.TSchema>(item: Item) => ({
   items: Type.Array(item, { maxItems: 1000 }),
@@ -62,18 +94,26 @@ export const replySchemas = {
     heartbeat: Type.Object({ interval: Milliseconds, timeout: Milliseconds }),
     /** The version that both sides speak from here on. */
     version: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+    /** What the tickets of this index are verified with. */
+    ticketKey: Type.Optional(Key),
   }),
   logout: Type.Object({ type: Type.Literal('logout') }),
   heartbeat: Type.Object({ type: Type.Literal('heartbeat') }),
   peers: Type.Object({ type: Type.Literal('peers'), ...pageOf(PeerRecord) }),
   publish: Type.Object({ type: Type.Literal('publish'), name: Name, created: Type.Boolean() }),
   unpublish: Type.Object({ type: Type.Literal('unpublish'), name: Name }),
-  published: Type.Object({ type: Type.Literal('published'), ...pageOf(NameRecord) }),
-  search: Type.Object({ type: Type.Literal('search'), ...pageOf(NameRecord) }),
-  locate: Type.Object({
-    type: Type.Literal('locate'),
-    sources: Type.Array(SourceRecord, { maxItems: 1000 }),
-  }),
+  published: Type.Object({ type: Type.Literal('published'), ...pageOf(PublicationRecord) }),
+  search: Type.Object({ type: Type.Literal('search'), ...pageOf(HitRecord) }),
+  locate: Type.Object(
+    {
+      type: Type.Literal('locate'),
+      sources: Type.Array(SourceRecord, { maxItems: 1000 }),
+      ...content,
+      /** What the sources serve the content for. */
+      ticket: Type.Optional(Type.String({ maxLength: MAX_TICKET_BYTES, pattern: '^[A-Za-z0-9_.-]+$' })),
+    },
+    { dependentRequired: { ...bothOrNeither, ticket: ['root'] } },
+  ),
 }
 
 /** What the index answers when it does not grant a request. `status` is one of status.ts. */

@@ -8,6 +8,7 @@ import { REPLAY_WINDOW } from '../../src/channel/replay-window.js'
 import { sessionEnded } from '../../src/peer/session-ended.js'
 import { resolveLimits } from '../../src/server/limits.js'
 import { resolveHeartbeat } from '../../src/server/options.js'
+import { TicketSigner, TicketVerifier } from '../../src/transfer/ticket.js'
 import { decodeNotice, decodeReply, decodeRequest } from '../../src/wire/codec.js'
 import * as wireLimits from '../../src/wire/limits.js'
 import type { Request } from '../../src/wire/messages.js'
@@ -283,6 +284,32 @@ describe('the messages of docs/protocol.md', () => {
     ]
     expect(examples.map(({ label }) => label).sort()).toEqual(expected.sort())
     for (const { bytes } of examples) expect(bytes.length).toBeLessThanOrEqual(protocol.MAX_PAYLOAD_BYTES)
+  })
+})
+
+describe('the ticket of docs/protocol.md', () => {
+  it('is one that the index of the page signs for the asker of the page, and the key beside it verifies', async () => {
+    const [request, granted, located] = ['request login', 'reply login', 'reply locate'].map((wanted) =>
+      JSON.parse(blocks('json').find(([label]) => label === wanted)?.[1] ?? ''),
+    )
+    const signer = new TicketSigner(hex(vectors.inputs.responderStatic))
+    expect(granted.ticketKey).toBe(signer.publicKey)
+    const { username, fingerprint } = request
+    const { root, size, ticket } = located
+    const now = Date.UTC(2030, 0, 1)
+    expect(signer.sign({ username, fingerprint, root, size }, now)).toBe(ticket)
+    const valid = await new TicketVerifier(granted.ticketKey).verify(ticket, root, fingerprint, now)
+    expect(valid).toMatchObject({ username, size })
+  })
+
+  it('has the header and the claims that are written below it, each with a row', () => {
+    const { ticket } = JSON.parse(blocks('json').find(([label]) => label === 'reply locate')?.[1] ?? '')
+    const [header, claims] = ticket
+      .split('.')
+      .map((part: string) => Buffer.from(part, 'base64url').toString())
+    expect(blocks('text')).toContainEqual(['ticket', `header  ${header}\nclaims  ${claims}\n`])
+    const named = rows(section('#### Tickets')).map(([name]) => name)
+    expect(named.slice(2)).toEqual(Object.keys(JSON.parse(claims)))
   })
 })
 

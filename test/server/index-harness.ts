@@ -8,6 +8,8 @@ import type { HandlerContext } from '../../src/server/handlers/context.js'
 import { type IndexLimits, resolveLimits } from '../../src/server/limits.js'
 import { LoginThrottle } from '../../src/server/login-throttle.js'
 import { Sessions } from '../../src/server/sessions.js'
+import { TicketCache } from '../../src/server/ticket-cache.js'
+import { TicketSigner } from '../../src/transfer/ticket.js'
 
 /** The accounts of a harness. */
 export const PASSWORDS: Readonly<Record<string, string>> = {
@@ -15,6 +17,9 @@ export const PASSWORDS: Readonly<Record<string, string>> = {
   yoda: 'wise@!man',
   vader: 'sithlord**',
 }
+
+/** The secret key of a harness's index. */
+export const INDEX_SECRET: Buffer = Buffer.alloc(32, 7)
 
 /** What a harness's index can be told. */
 export interface HarnessOptions {
@@ -44,6 +49,7 @@ export function makeContext(options: HarnessOptions): {
         events.emit('expired', { username, address, at: new Date(clock.now()) }),
     }),
     catalogue,
+    tickets: new TicketCache(new TicketSigner(INDEX_SECRET), clock),
     heartbeat: { interval: 2000, timeout: 3000 },
     limits,
     clock,

@@ -1,9 +1,19 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { loadKeyPair } from '../../src/channel/key-file.js'
+import { generateKeyPair } from '../../src/channel/noise.js'
+import { systemRandom } from '../../src/channel/random.js'
+import { systemClock } from '../../src/clock.js'
 import { BitTrickleError } from '../../src/errors.js'
+import { KnownServers } from '../../src/peer/known-servers.js'
+import { SealedIndexClient } from '../../src/peer/sealed-index-client.js'
 import { IndexServer } from '../../src/server/index-server.js'
 import type { IndexServerOptions } from '../../src/server/options.js'
+import { TicketSigner } from '../../src/transfer/ticket.js'
 
 const open: IndexServer[] = []
 afterEach(async () => {
@@ -44,6 +54,30 @@ describe('IndexServer', () => {
         loggedInAt: expect.any(Date),
       },
     ])
+  })
+
+  it('signs tickets by a key that follows from its own', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'bittrickle-'))
+    const index = make({ dataDir })
+    await index.listen()
+    const client = new SealedIndexClient({
+      server: index.address,
+      deviceKey: async () => generateKeyPair(systemRandom),
+      knownServers: new KnownServers(),
+      clock: systemClock,
+      events: { onLost: () => {}, onFound: () => {} },
+    })
+    await client.open()
+    const { reply } = await client.request({
+      type: 'login',
+      username: 'hans',
+      password: 'pw',
+      tcpPort: 50001,
+    })
+    await client.close()
+    const { secretKey } = await loadKeyPair(join(dataDir, 'server.key'))
+    expect(reply.ticketKey).toBe(new TicketSigner(secretKey).publicKey)
+    await rm(dataDir, { recursive: true })
   })
 
   it('takes IPv4 on its default host, and shows it as IPv4', async () => {

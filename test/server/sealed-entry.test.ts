@@ -3,8 +3,10 @@ import { ChannelClient } from '../../src/channel/channel-client.js'
 import type { Address } from '../../src/channel/datagram-socket.js'
 import { generateKeyPair } from '../../src/channel/noise.js'
 import type { LimitedEvent, WarningEvent } from '../../src/server/events.js'
+import { TicketSigner } from '../../src/transfer/ticket.js'
 import { failure } from '../channel/harness.js'
 import { INDEX, SealedNetwork } from '../helpers/sealed-network.js'
+import { INDEX_SECRET } from './index-harness.js'
 
 const STRANGER: Address = { host: '10.66.0.1', port: 666 }
 
@@ -119,6 +121,48 @@ it('a channel that logs in as another user gives up the session it had', async (
   await hans.ask({ type: 'login', username: 'yoda', password: 'wise@!man', tcpPort: 7000 })
   expect(ended).toEqual(['hans replaced'])
   expect([...n.context.sessions.list()].map(({ username }) => username)).toEqual(['yoda'])
+})
+
+describe('a session', () => {
+  const login = { type: 'login', username: 'hans', password: 'falcon*solo', tcpPort: 6000 } as const
+  const fingerprint = 'F'.repeat(42).concat('A')
+
+  it('has the fingerprint of the last login, and is told what tickets are verified with', async () => {
+    const n = new SealedNetwork()
+    const hans = await n.join('hans')
+    const first = n.context.sessions.find('hans')
+    expect(first).not.toHaveProperty('fingerprint')
+    const { ticketKey } = await hans.ask({ ...login, fingerprint })
+    expect(ticketKey).toBe(new TicketSigner(INDEX_SECRET).publicKey)
+    const second = n.context.sessions.find('hans')
+    expect(second).not.toBe(first)
+    expect(second).toMatchObject({ fingerprint })
+    // Asked again because the answer was lost.
+    await hans.ask({ ...login, fingerprint })
+    expect(n.context.sessions.find('hans')).toBe(second)
+  })
+
+  it('publishes a content, changes it, and reads it back', async () => {
+    const n = new SealedNetwork()
+    const hans = await n.join('hans')
+    const content = { root: fingerprint, size: 7 }
+    expect(await hans.ask({ type: 'publish', name: 'a', ...content })).toMatchObject({ created: true })
+    await hans.ask({ type: 'publish', name: 'b' })
+    const items = [{ name: 'a', ...content }, { name: 'b' }]
+    expect(await hans.ask({ type: 'published' })).toMatchObject({ items })
+    const changed = { root: fingerprint, size: 8 }
+    expect(await hans.ask({ type: 'publish', name: 'a', ...changed })).toMatchObject({ created: false })
+    expect(await hans.ask({ type: 'published' })).toMatchObject({
+      items: [{ name: 'a', ...changed }, items[1]],
+    })
+  })
+
+  it('is told when an answer does not fit a datagram', async () => {
+    const n = new SealedNetwork()
+    const hans = await n.join('hans')
+    await n.catalogue.publish({ username: 'hans', name: 'x'.repeat(2000), publishedAt: new Date(0) })
+    expect((await failure(hans.ask({ type: 'published' }))).code).toBe('MESSAGE_TOO_LARGE')
+  })
 })
 
 describe('who asks too much', () => {

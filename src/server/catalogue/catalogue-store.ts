@@ -2,7 +2,11 @@
 export interface CatalogueEntry {
   readonly username: string
   readonly name: string
-  /** When it was first offered. */
+  /** Root of the content, Base64url; absent where the publisher did not say. */
+  readonly root?: string
+  /** Bytes; with the root or not at all. */
+  readonly size?: number
+  /** Since when it is offered with this content. */
   readonly publishedAt: Date
 }
 
@@ -18,8 +22,8 @@ export interface Range {
 export interface SearchFilter extends Range {
   /** The text that a name must contain, case-sensitively. */
   readonly contains: string
-  /** Whether a publisher counts: the caller decides who is active. */
-  readonly includes: (username: string) => boolean
+  /** Whether an offer counts: the caller decides who is active, and what is of use. */
+  readonly includes: (entry: CatalogueEntry) => boolean
   /** A user whose own names are left out. */
   readonly excludeOwner?: string
 }
@@ -36,8 +40,9 @@ export interface CatalogueStore {
   close(): Promise<void>
 
   /**
-   * Offers a name.
-   * @returns whether it is new; offering it again changes nothing, not even the time
+   * Offers a name. Offering it again with another root or size, or without, takes the place of what was there; with
+   * the same it changes nothing, not even the time.
+   * @returns whether the name is new
    */
   publish(entry: CatalogueEntry): Promise<boolean>
   /**
@@ -48,8 +53,13 @@ export interface CatalogueStore {
 
   /** Whether this user offers this name. */
   has(username: string, name: string): boolean
-  /** All who offer this name, in the order in which they came. */
-  publishers(name: string): readonly string[]
+  /** All offers of this name, in the order in which they came; one that has changed came when it changed. */
+  offers(name: string): readonly CatalogueEntry[]
+  /**
+   * All offers with this root, of whatever size and name, in the same order. To be read at once, before anything is
+   * written.
+   */
+  offersOf(root: string): Iterable<CatalogueEntry>
   /** The user's names, sorted. */
   publishedBy(username: string, range?: Range): readonly CatalogueEntry[]
   /** The names that match, sorted, each once however many offer it. */

@@ -1,10 +1,12 @@
 import type { CatalogueEntry, CatalogueStore, Range, SearchFilter } from './catalogue-store.js'
+import { RootIndex } from './root-index.js'
 
 /** A catalogue that lives as long as the process: for tests and for an index without a data directory. */
 export class MemoryStore implements CatalogueStore {
   readonly #byOwner = new Map<string, Map<string, CatalogueEntry>>()
   // A list rather than a set: it is read at each question where to fetch, and most names have one publisher.
-  readonly #byName = new Map<string, readonly string[]>()
+  readonly #byName = new Map<string, readonly CatalogueEntry[]>()
+  readonly #byRoot = new RootIndex()
   #size = 0
 
   /** Nothing to make ready. */
@@ -17,24 +19,34 @@ export class MemoryStore implements CatalogueStore {
   async publish(entry: CatalogueEntry): Promise<boolean> {
     const { username, name } = entry
     const owned = getOrAdd(this.#byOwner, username, () => new Map<string, CatalogueEntry>())
-    if (owned.has(name)) return false
+    const former = owned.get(name)
+    if (former !== undefined && former.root === entry.root && former.size === entry.size) return false
+    if (former === undefined) this.#size += 1
+    else this.#byRoot.delete(former)
     owned.set(name, entry)
-    const others = this.#byName.get(name)
-    this.#byName.set(name, others === undefined ? [username] : [...others, username])
-    this.#size += 1
-    return true
+    this.#byRoot.add(entry)
+    this.#byName.set(name, [...this.#others(former, name), entry])
+    return former === undefined
   }
 
   /** {@inheritDoc CatalogueStore.unpublish} */
   async unpublish(username: string, name: string): Promise<boolean> {
     const owned = this.#byOwner.get(username)
-    if (owned?.delete(name) !== true) return false
+    const former = owned?.get(name)
+    if (owned === undefined || former === undefined) return false
+    owned.delete(name)
     if (owned.size === 0) this.#byOwner.delete(username)
-    const others = this.#byName.get(name)?.filter((owner) => owner !== username) ?? []
+    this.#byRoot.delete(former)
+    const others = this.#others(former, name)
     if (others.length === 0) this.#byName.delete(name)
     else this.#byName.set(name, others)
     this.#size -= 1
     return true
+  }
+
+  #others(entry: CatalogueEntry | undefined, name: string): readonly CatalogueEntry[] {
+    const offers = this.offers(name)
+    return entry === undefined ? offers : offers.filter((other) => other !== entry)
   }
 
   /** {@inheritDoc CatalogueStore.has} */
@@ -42,9 +54,14 @@ export class MemoryStore implements CatalogueStore {
     return this.#byOwner.get(username)?.has(name) ?? false
   }
 
-  /** {@inheritDoc CatalogueStore.publishers} */
-  publishers(name: string): readonly string[] {
+  /** {@inheritDoc CatalogueStore.offers} */
+  offers(name: string): readonly CatalogueEntry[] {
     return this.#byName.get(name) ?? []
+  }
+
+  /** {@inheritDoc CatalogueStore.offersOf} */
+  offersOf(root: string): Iterable<CatalogueEntry> {
+    return this.#byRoot.find(root)
   }
 
   /** {@inheritDoc CatalogueStore.publishedBy} */
@@ -59,10 +76,8 @@ export class MemoryStore implements CatalogueStore {
   search({ contains, includes, excludeOwner, ...range }: SearchFilter): readonly string[] {
     return select(this.#byName.keys(), range, (name) => {
       if (!name.includes(contains)) return false
-      const owners = this.#byName.get(name) ?? []
       if (excludeOwner !== undefined && this.has(excludeOwner, name)) return false
-      for (const owner of owners) if (includes(owner)) return true
-      return false
+      return this.offers(name).some(includes)
     })
   }
 

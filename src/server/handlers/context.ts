@@ -9,6 +9,7 @@ import type { IndexServerEvents } from '../events.js'
 import type { IndexLimits } from '../limits.js'
 import type { LoginThrottle } from '../login-throttle.js'
 import type { Session, Sessions } from '../sessions.js'
+import type { TicketCache } from '../ticket-cache.js'
 
 /** Tells the owner of the index what happened. */
 export type Emit = <Name extends keyof IndexServerEvents>(
@@ -22,6 +23,7 @@ export interface HandlerContext {
   readonly throttle: LoginThrottle
   readonly sessions: Sessions
   readonly catalogue: CatalogueStore
+  readonly tickets: TicketCache
   readonly heartbeat: HeartbeatTimes
   readonly limits: IndexLimits
   readonly clock: Clock

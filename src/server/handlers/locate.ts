@@ -1,25 +1,22 @@
 import { BitTrickleError } from '../../errors.js'
-import type { LocateRequest } from '../../wire/messages.js'
+import type { LocateRequest, ReplyTo } from '../../wire/messages.js'
 import { quote } from '../../wire/names.js'
+import type { SourceRecord } from '../../wire/records.js'
+import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
 import type { Session } from '../sessions.js'
-import type { Handler } from './context.js'
+import { chooseContent, sourcesOf } from './content-choice.js'
+import type { Handler, HandlerContext } from './context.js'
 
-/** Tells where a name can be fetched now. */
-export const locate: Handler<LocateRequest> = (context, session, { name }) => {
-  const { catalogue, sessions, clock, limits, random, emit } = context
-  const { username } = session
-  const publishers = catalogue.publishers(name)
-  if (publishers.includes(username)) {
-    throw new BitTrickleError('OWN_PUBLICATION', `You publish ${quote(name)} yourself.`)
-  }
-  const active: Session[] = []
-  for (const publisher of publishers) {
-    const source = sessions.find(publisher)
-    if (source !== undefined) active.push(source)
-  }
-  if (active.length === 0) {
-    throw new BitTrickleError('NOT_FOUND', `No active peer offers ${quote(name)}.`, { retryable: true })
-  }
+/** Tells where a name, or a content, can be fetched now, and permits to fetch it. */
+export const locate: Handler<LocateRequest> = (context, session, request) => {
+  const { catalogue, clock, limits, random, emit } = context
+  const { username, fingerprint } = session
+  const { name, from } = request
+  // The original protocol refuses one's own name whoever else has it: its peer would write over its own file.
+  const isRefused = fingerprint === undefined && catalogue.has(username, name)
+  const offer = isRefused ? undefined : chooseContent(context, session, request)
+  if (offer === undefined) throw nothingToFetch(context, session, request)
+  const active = sourcesOf(context, session, offer, from)
   // In random order: whoever asks next is sent elsewhere, and no source carries all of a popular name.
   const chosen = active.length === 1 ? active : shuffle(active, random).slice(0, limits.sources)
   emit('locate', {
@@ -28,17 +25,40 @@ export const locate: Handler<LocateRequest> = (context, session, { name }) => {
     at: new Date(clock.now()),
     sources: chosen.map((source) => source.username),
   })
-  return { type: 'locate', sources: chosen.map(toSource) }
+  return { type: 'locate', sources: chosen.map(toSource), ...describeContent(context, session, offer) }
 }
 
-const toSource = ({
-  username,
-  address,
-  tcpPort,
-}: Session): { username: string; host: string; port: number } => ({
+/** What the sources have, and the ticket that they serve it for to a peer that can show its certificate. */
+function describeContent(
+  { tickets }: HandlerContext,
+  { username, fingerprint }: Session,
+  { root, size }: CatalogueEntry,
+): Pick<ReplyTo<LocateRequest>, 'root' | 'size' | 'ticket'> {
+  if (root === undefined || size === undefined) return {}
+  if (fingerprint === undefined) return { root, size }
+  return { root, size, ticket: tickets.issue({ username, fingerprint, root, size }) }
+}
+
+function nothingToFetch(
+  { catalogue }: HandlerContext,
+  { username, fingerprint }: Session,
+  { name, root, from = username }: LocateRequest,
+): BitTrickleError {
+  const offers = catalogue.offers(name).filter((offer) => root === undefined || offer.root === root)
+  const own = offers.filter((offer) => offer.username === username)
+  if (from === username && own.length > 0 && (fingerprint === undefined || own.length === offers.length)) {
+    return new BitTrickleError('OWN_PUBLICATION', `You publish ${quote(name)} yourself.`)
+  }
+  const who = from === username ? 'No active peer offers' : `${quote(from)} is not active or does not offer`
+  const what = root === undefined ? quote(name) : `that content of ${quote(name)}`
+  return new BitTrickleError('NOT_FOUND', `${who} ${what}.`, { retryable: true })
+}
+
+const toSource = ({ username, address, tcpPort, fingerprint }: Session): SourceRecord => ({
   username,
   host: address.host,
   port: tcpPort,
+  ...(fingerprint === undefined ? {} : { fingerprint }),
 })
 
 // Fisher and Yates.

@@ -29,7 +29,7 @@ export async function login(
     }
     throw error
   }
-  return { type: 'login', heartbeat: context.heartbeat, version }
+  return { type: 'login', heartbeat: context.heartbeat, version, ticketKey: context.tickets.publicKey }
 }
 
 /** Why a login is refused: the true reason for the owner of the index, and the error for the one who asks. */
@@ -87,7 +87,8 @@ async function isAccount(context: HandlerContext, username: string, password: st
 }
 
 // Who is active is told to the owner of the account alone, therefore only after the password was checked.
-function openSession(context: HandlerContext, caller: Caller, { username, tcpPort }: LoginRequest): void {
+function openSession(context: HandlerContext, caller: Caller, request: LoginRequest): void {
+  const { username, tcpPort, fingerprint } = request
   const { sessions, clock, emit } = context
   const { address, deviceKey } = caller
   // The check took time: look again at who is active.
@@ -98,7 +99,7 @@ function openSession(context: HandlerContext, caller: Caller, { username, tcpPor
   if (active !== undefined) {
     const isOwn = own === active
     // The answer to the first one was lost, or the peer cannot tell whether its session outlived a silence.
-    if (isOwn && active.tcpPort === tcpPort) {
+    if (isOwn && active.tcpPort === tcpPort && active.fingerprint === fingerprint) {
       sessions.touch(active)
       return
     }
@@ -115,6 +116,7 @@ function openSession(context: HandlerContext, caller: Caller, { username, tcpPor
     username,
     tcpPort,
     loggedInAt: at,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(deviceKey === undefined ? {} : { deviceKey }),
     ...(caller.notify === undefined ? {} : { notify: (notice) => caller.notify?.(notice) }),
     // A sealed channel moves with its peer; the address is that of the channel at the time of asking.

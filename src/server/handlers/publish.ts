@@ -3,13 +3,14 @@ import type { PublishRequest } from '../../wire/messages.js'
 import { assertName } from '../../wire/names.js'
 import type { Handler, HandlerContext } from './context.js'
 
-/** Offers a name. Offering it again changes nothing. */
-export const publish: Handler<PublishRequest> = async (context, { username }, { name }) => {
+/** Offers a name. Offering it again changes what is behind it, or nothing. */
+export const publish: Handler<PublishRequest> = async (context, { username }, { name, root, size }) => {
   assertName(name)
   const { catalogue, clock, emit } = context
   if (!catalogue.has(username, name)) assertRoom(context, username)
   const at = new Date(clock.now())
-  const created = await catalogue.publish({ username, name, publishedAt: at })
+  const content = root === undefined || size === undefined ? {} : { root, size }
+  const created = await catalogue.publish({ username, name, ...content, publishedAt: at })
   if (created) emit('publish', { username, name, at })
   return { type: 'publish', name, created }
 }

@@ -1,9 +1,14 @@
 import type { PublishedRequest } from '../../wire/messages.js'
+import type { PublicationRecord } from '../../wire/records.js'
+import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
 import type { Handler } from './context.js'
 import { toPage } from './page.js'
 
-/** Names what the caller offers, sorted. */
+/** Lists what the caller offers, sorted. */
 export const published: Handler<PublishedRequest> = ({ catalogue }, { username }, request) => {
   const page = toPage(request, (range) => catalogue.publishedBy(username, range))
-  return { type: 'published', items: page.items.map(({ name }) => ({ name })), more: page.more }
+  return { type: 'published', items: page.items.map(toRecord), more: page.more }
 }
+
+const toRecord = ({ name, root, size }: CatalogueEntry): PublicationRecord =>
+  root === undefined || size === undefined ? { name } : { name, root, size }

@@ -3,12 +3,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CatalogueEntry, CatalogueStore } from '../../../src/server/catalogue/catalogue-store.js'
 
 const AT = new Date('2030-01-01T00:00:00Z')
+const R1 = { root: 'R', size: 1 }
 const everyone = (): boolean => true
 const entry = (username: string, name: string, publishedAt: Date = AT): CatalogueEntry => ({
   username,
   name,
   publishedAt,
 })
+
+const contentOf = ({ root, size }: CatalogueEntry): string => `${root} ${size}`
 
 /** What every CatalogueStore does: run it against a store of each kind. */
 export function describeCatalogueStore(kind: string, make: () => CatalogueStore): void {
@@ -21,6 +24,7 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
     })
     afterEach(() => store.close())
 
+    const offersOf = (root: string) => [...store.offersOf(root)]
     const search = (contains: string, more: object = {}) =>
       store.search({ contains, includes: everyone, ...more })
 
@@ -28,7 +32,8 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
       expect(store.size).toBe(0)
       expect(store.count('hans')).toBe(0)
       expect(store.has('hans', 'a')).toBe(false)
-      expect(store.publishers('a')).toEqual([])
+      expect(store.offers('a')).toEqual([])
+      expect(offersOf('R')).toEqual([])
       expect(store.publishedBy('hans')).toEqual([])
       expect(search('')).toEqual([])
     })
@@ -47,13 +52,58 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
       expect(await store.unpublish('vader', 'a')).toBe(false)
       expect(await store.unpublish('hans', 'a')).toBe(true)
       expect(await store.unpublish('hans', 'a')).toBe(false)
-      expect(store.publishers('a')).toEqual(['yoda'])
+      expect(store.offers('a')).toEqual([entry('yoda', 'a')])
       expect(store.size).toBe(1)
     })
 
-    it('names publishers in the order in which they came', async () => {
-      for (const username of ['vader', 'hans', 'yoda']) await store.publish(entry(username, 'a'))
-      expect(store.publishers('a')).toEqual(['vader', 'hans', 'yoda'])
+    it('gives offers in the order in which they came, with what they say of the content', async () => {
+      const offers = [entry('vader', 'a'), { ...entry('hans', 'a'), ...R1 }, entry('yoda', 'a')]
+      for (const offer of offers) await store.publish(offer)
+      await store.publish(entry('hans', 'b'))
+      expect(store.offers('a')).toEqual(offers)
+      expect(store.publishedBy('hans')).toEqual([offers[1], entry('hans', 'b')])
+    })
+
+    it('puts another content in the place of what was there, and nothing else', async () => {
+      const later = new Date(AT.getTime() + 1000)
+      await store.publish({ ...entry('hans', 'a'), ...R1 })
+      await store.publish({ ...entry('yoda', 'a'), ...R1 })
+      expect(await store.publish({ ...entry('hans', 'a', later), ...R1 })).toBe(false)
+      expect(store.offers('a')[0]?.publishedAt).toEqual(AT)
+
+      for (const content of [{ root: 'R', size: 2 }, { root: 'S', size: 2 }, {}]) {
+        const changed = { ...entry('hans', 'a', later), ...content }
+        expect(await store.publish(changed)).toBe(false)
+        expect(store.offers('a')).toEqual([{ ...entry('yoda', 'a'), ...R1 }, changed])
+        expect(store.publishedBy('hans')).toEqual([changed])
+      }
+      expect(offersOf('R')).toEqual([{ ...entry('yoda', 'a'), ...R1 }])
+      expect(offersOf('S')).toEqual([])
+      expect([store.size, store.count('hans'), search('a')]).toEqual([2, 1, ['a']])
+    })
+
+    it('finds all offers of a root, whatever their names and sizes', async () => {
+      const offers = [
+        { ...entry('hans', 'a'), ...R1 },
+        { ...entry('yoda', 'b'), ...R1 },
+        { ...entry('hans', 'c'), ...R1, size: 2 },
+      ]
+      for (const offer of offers) await store.publish(offer)
+      await store.publish({ ...entry('hans', 'd'), root: 'S', size: 1 })
+      expect(offersOf('R')).toEqual(offers)
+      await store.unpublish('yoda', 'b')
+      expect(offersOf('R')).toEqual([offers[0], offers[2]])
+      await store.unpublish('hans', 'a')
+      await store.unpublish('hans', 'c')
+      expect(offersOf('R')).toEqual([])
+      await store.publish(offers[1] as CatalogueEntry)
+      expect(offersOf('R')).toEqual([offers[1]])
+    })
+
+    it('asks of each offer whether it counts, with what it says of the content', async () => {
+      await store.publish({ ...entry('hans', 'a'), ...R1 })
+      await store.publish(entry('yoda', 'b'))
+      expect(search('', { includes: ({ root }: CatalogueEntry) => root === 'R' })).toEqual(['a'])
     })
 
     it('searches case-sensitively, each name once, without names that only those publish who do not count', async () => {
@@ -62,7 +112,9 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
       await store.publish(entry('yoda', 'talk.pdf'))
       expect(search('alk')).toEqual(['Talk.mp4', 'talk.pdf'])
       expect(search('T')).toEqual(['Talk.mp4'])
-      expect(search('alk', { includes: (username: string) => username === 'hans' })).toEqual(['Talk.mp4'])
+      expect(search('alk', { includes: ({ username }: CatalogueEntry) => username === 'hans' })).toEqual([
+        'Talk.mp4',
+      ])
       expect(search('alk', { includes: () => false })).toEqual([])
       // What the asker has is not worth finding, whoever else has it too.
       expect(search('alk', { excludeOwner: 'hans' })).toEqual(['talk.pdf'])
@@ -97,7 +149,8 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
     it('does what a plain list would do', async () => {
       const username = fc.constantFrom('hans', 'yoda', 'vader')
       const name = fc.constantFrom('a', 'b', 'ab', 'abc', 'B')
-      const operation = fc.record({ publish: fc.boolean(), username, name })
+      const content = fc.constantFrom({}, R1, { root: 'R', size: 2 }, { root: 'S', size: 1 })
+      const operation = fc.record({ publish: fc.boolean(), username, name, content })
       await fc.assert(
         fc.asyncProperty(
           fc.array(operation, { maxLength: 40 }),
@@ -107,16 +160,21 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
             const fresh = make()
             await fresh.open()
             let model: CatalogueEntry[] = []
-            for (const { publish, username, name } of operations) {
-              const isThere = model.some((known) => known.username === username && known.name === name)
+            for (const { publish, username, name, content } of operations) {
+              const isIt = (known: CatalogueEntry) => known.username === username && known.name === name
+              const former = model.find(isIt)
+              const offer = { ...entry(username, name), ...content }
               if (publish) {
-                expect(await fresh.publish(entry(username, name))).toBe(!isThere)
-                if (!isThere) model.push(entry(username, name))
+                expect(await fresh.publish(offer)).toBe(former === undefined)
+                if (former !== undefined && contentOf(former) === contentOf(offer)) continue
               } else {
-                expect(await fresh.unpublish(username, name)).toBe(isThere)
-                model = model.filter((known) => known.username !== username || known.name !== name)
+                expect(await fresh.unpublish(username, name)).toBe(former !== undefined)
               }
+              model = model.filter((known) => !isIt(known))
+              if (publish) model.push(offer)
             }
+            expect(fresh.offers(what)).toEqual(model.filter((known) => known.name === what))
+            expect([...fresh.offersOf('R')]).toEqual(model.filter((known) => known.root === 'R'))
             const own = model.filter((known) => known.username === who).map((known) => known.name)
             const found = new Set(
               model.filter((known) => known.name.includes(what)).map((known) => known.name),

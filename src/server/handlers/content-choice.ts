@@ -1,0 +1,98 @@
+import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
+import type { Session } from '../sessions.js'
+import type { HandlerContext } from './context.js'
+
+/** What is asked for. */
+export interface Wanted {
+  readonly name: string
+  /** This content alone, whatever its names. */
+  readonly root?: string
+  /** From this user alone. */
+  readonly from?: string
+}
+
+/** The offers of one content. */
+interface Group {
+  readonly first: CatalogueEntry
+  readonly users: Set<string>
+}
+
+type Catalogue = Pick<HandlerContext, 'catalogue' | 'sessions'>
+
+/**
+ * Whether an offer is of use to an asker: another active user's, and in the way of transferring that both know. A
+ * peer with a certificate fetches by root from peers with one; a peer without fetches by name from those without.
+ */
+export function isOfUse({ sessions }: Catalogue, asker: Session): (offer: CatalogueEntry) => boolean {
+  const isSealed = asker.fingerprint !== undefined
+  return ({ username, root }) => {
+    if (username === asker.username || (isSealed && root === undefined)) return false
+    const source = sessions.find(username)
+    return source !== undefined && (source.fingerprint !== undefined) === isSealed
+  }
+}
+
+/**
+ * Chooses what a name stands for: the content that most active users offer under it, and the one that was published
+ * first where several are as many. What is behind an offer that does not say is taken for one more content.
+ *
+ * @returns the first offer of that content; undefined when there is none for this asker
+ */
+export function chooseContent(
+  context: Catalogue,
+  asker: Session,
+  wanted: Wanted,
+): CatalogueEntry | undefined {
+  const offers = [...usable(context, asker, wanted)]
+  const [only] = offers
+  if (offers.length <= 1) return only
+  const groups = new Map<string, Group>()
+  for (const first of offers) {
+    const key = contentKey(first)
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, { first, users: new Set([first.username]) })
+    else known.users.add(first.username)
+  }
+  // In the order in which they came: whoever is as many later does not win.
+  let best: Group | undefined
+  for (const group of groups.values()) {
+    if (best === undefined || group.users.size > best.users.size) best = group
+  }
+  return best?.first
+}
+
+/** The active peers that can serve the content of an offer to this asker, each once. */
+export function sourcesOf(
+  context: Catalogue,
+  asker: Session,
+  offer: CatalogueEntry,
+  from?: string,
+): readonly Session[] {
+  const { name, root, size } = offer
+  const wanted = { name, ...(root === undefined ? {} : { root }), ...(from === undefined ? {} : { from }) }
+  const sources = new Set<Session>()
+  for (const other of usable(context, asker, wanted)) {
+    const source = other.root === root && other.size === size && context.sessions.find(other.username)
+    if (source) sources.add(source)
+  }
+  return [...sources]
+}
+
+/** A text that is the same for two offers when their content is; one that does not say is like no other but those. */
+export const contentKey = ({ root, size }: CatalogueEntry): string => `${root} ${size}`
+
+function* usable(
+  context: Catalogue,
+  asker: Session,
+  { name, root, from }: Wanted,
+): Generator<CatalogueEntry, void, undefined> {
+  const { catalogue } = context
+  const matches = isOfUse(context, asker)
+  // Who fetches by name can do nothing with another name of the same content.
+  const isByRoot = root !== undefined && asker.fingerprint !== undefined
+  for (const offer of isByRoot ? catalogue.offersOf(root) : catalogue.offers(name)) {
+    if (root !== undefined && offer.root !== root) continue
+    if (from !== undefined && offer.username !== from) continue
+    if (matches(offer)) yield offer
+  }
+}
