@@ -1,14 +1,14 @@
-import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import pLimit from 'p-limit'
 import { normalizeHost } from '../../channel/datagram-socket.js'
 import { FILE_NOT_FOUND } from '../../classic/file-request.js'
 import type { Clock } from '../../clock.js'
-import { BitTrickleError, systemErrorCode } from '../../errors.js'
+import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import { RateLimit } from '../rate-limit.js'
 import type { OpenFile } from '../share/share-folder.js'
 import { type KnownNames, readFileRequest } from './file-request-reader.js'
+import { listenOn } from './listen.js'
 import { sendFile } from './send-file.js'
 import { Upload } from './upload.js'
 
@@ -67,27 +67,10 @@ export class UploadServer {
   /**
    * Takes connections.
    * @returns the address that others connect to
-   * @throws BitTrickleError `ADDRESS_IN_USE`, `INVALID_OPTION`
+   * @throws {@link BitTrickleError} `ADDRESS_IN_USE`, `INVALID_OPTION`
    */
-  async listen(host: string, port: number): Promise<{ host: string; port: number }> {
-    try {
-      const listening = once(this.#server, 'listening')
-      this.#server.listen({ host, port })
-      await listening
-    } catch (cause) {
-      const code = systemErrorCode(cause)
-      if (host === '::' && code === 'EAFNOSUPPORT') return this.listen('0.0.0.0', port)
-      if (code === 'EADDRINUSE') {
-        const message = `TCP port ${port} of ${host} is taken; choose another port.`
-        throw new BitTrickleError('ADDRESS_IN_USE', message, { cause })
-      }
-      throw new BitTrickleError('INVALID_OPTION', `Cannot listen on TCP ${host} port ${port} (${code}).`, {
-        cause,
-      })
-    }
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('a TCP server has an address')
-    return { host: address.address, port: address.port }
+  listen(host: string, port: number): Promise<{ host: string; port: number }> {
+    return listenOn(this.#server, host, port)
   }
 
   #accept(socket: Socket): void {

@@ -9,12 +9,19 @@ export interface UploadEvents {
   progress: (progress: TransferProgress) => void
 }
 
+/** The peer that fetches a file. */
+export interface UploadReceiver {
+  /** Its account, as the index vouches for it; a classic peer does not say. */
+  readonly username?: string
+  readonly host: string
+  readonly port: number
+}
+
 /** Who fetches what. */
 export interface UploadInfo {
-  /** The name that was asked for. */
+  /** The name under which it is published. */
   readonly name: string
-  /** Where the other peer is. */
-  readonly receiver: { readonly host: string; readonly port: number }
+  readonly receiver: UploadReceiver
 }
 
 /**
@@ -29,11 +36,13 @@ export interface UploadInfo {
  * ```
  */
 export class Upload extends EventEmitter<UploadEvents> {
-  /** The name that was asked for. */
+  /** The name under which it is published. */
   readonly name: string
-  /** Where the other peer is. */
-  readonly receiver: { readonly host: string; readonly port: number }
-  /** Resolves when all bytes are sent; rejects with a {@link BitTrickleError} when they were not. */
+  readonly receiver: UploadReceiver
+  /**
+   * Resolves when all bytes are sent, or all that the receiver wanted: it may have had the rest from elsewhere. Rejects
+   * with a {@link BitTrickleError} when they were not.
+   */
   readonly done: Promise<void>
   #progress: TransferProgress = { transferred: 0 }
 

@@ -1,0 +1,23 @@
+import type { FileHandle } from 'node:fs/promises'
+import type { Content } from '../../content/content.js'
+
+/** A content that this peer can serve. */
+export interface ServedContent {
+  /** The name under which it is published. */
+  readonly name: string
+  readonly content: Content
+  /**
+   * Opens the file.
+   * @throws {@link BitTrickleError} (rejects) `FILE_CHANGED` when its stamp is not the one that was hashed; as
+   * `ShareFolder.open` where it cannot be opened
+   */
+  open(): Promise<FileHandle>
+  /** Whether the stamp of the open file is still the one that was hashed. */
+  isUnchanged(handle: FileHandle): Promise<boolean>
+}
+
+/** Where the contents that are served come from. */
+export interface ContentSource {
+  /** The content with this root, while it is published. */
+  find(root: Buffer): ServedContent | undefined
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import { BitTrickleError } from '../../../src/errors.js'
+import { ContentServer } from '../../../src/peer/upload/content-server.js'
+import type { ServedContent } from '../../../src/peer/upload/content-source.js'
+import type { Upload } from '../../../src/peer/upload/upload.js'
+import { type Certificate, makeCertificate } from '../../../src/transfer/certificate.js'
+import { GOODBYE_MS } from '../../../src/transfer/limits.js'
+import {
+  type TicketClaims,
+  TicketSigner,
+  TicketVerifier,
+  type ValidTicket,
+} from '../../../src/transfer/ticket.js'
+import { connectSecurely } from '../../../src/transfer/tls.js'
+import { makeDuplexPair } from '../../helpers/duplex-pair.js'
+import { ManualClock, settle } from '../../helpers/manual-clock.js'
+import { Asker } from './asker.js'
+import { MemoryContent } from './memory-content.js'
+
+const signer = new TicketSigner(randomBytes(32))
+const [certificate, asking] = await Promise.all([makeCertificate(), makeCertificate()])
+
+/** Knows when it has nothing more to check. */
+class WatchedVerifier extends TicketVerifier {
+  readonly #checks = new Set<Promise<unknown>>()
+
+  override verify(...args: Parameters<TicketVerifier['verify']>): Promise<ValidTicket> {
+    const check = super.verify(...args)
+    this.#checks.add(check)
+    const onChecked = (): void => void this.#checks.delete(check)
+    check.then(onChecked, onChecked)
+    return check
+  }
+
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#checks)
+    await settle()
+  }
+}
+
+/** What a test may want otherwise. */
+export interface ContentHarnessOptions {
+  readonly slots?: number
+  readonly rate?: number
+}
+
+/** A content server on loopback, an index that signs tickets, and askers of the user "hans". */
+export class ContentHarness implements AsyncDisposable {
+  readonly clock = new ManualClock()
+  readonly contents: ServedContent[] = []
+  readonly uploads: Upload[] = []
+  readonly changed: ServedContent[] = []
+  readonly warnings: { readonly message: string; readonly cause: unknown }[] = []
+  readonly tickets = new WatchedVerifier(signer.publicKey)
+  isLoggedIn = true
+  readonly server: ContentServer
+  port = 0
+  readonly #askers: Asker[] = []
+
+  private constructor({ slots = 5, rate }: ContentHarnessOptions) {
+    this.server = new ContentServer({
+      certificate,
+      slots,
+      rate,
+      clock: this.clock,
+      source: { find: (root) => this.contents.find(({ content }) => content.root.equals(root)) },
+      verifier: () => (this.isLoggedIn ? this.tickets : undefined),
+      onUpload: (upload) => this.uploads.push(upload),
+      onChanged: (served) => this.changed.push(served),
+      onWarning: (message, cause) => this.warnings.push({ message, cause }),
+    })
+  }
+
+  static async start(options: ContentHarnessOptions = {}): Promise<ContentHarness> {
+    const harness = new ContentHarness(options)
+    harness.port = (await harness.server.listen('127.0.0.1', 0)).port
+    return harness
+  }
+
+  /** Publishes random bytes. */
+  publish(name: string, size: number): MemoryContent {
+    const served = new MemoryContent(name, randomBytes(size))
+    this.contents.push(served)
+    return served
+  }
+
+  /** A ticket of the index for the asker. */
+  ticket(
+    { content }: ServedContent,
+    other: Partial<TicketClaims> & { age?: number; by?: TicketSigner } = {},
+  ): string {
+    const { age = 0, by = signer, ...claims } = other
+    const root = content.root.toString('base64url')
+    const own = { username: 'hans', fingerprint: asking.fingerprint, root, size: content.size }
+    return by.sign({ ...own, ...claims }, this.clock.now() - age)
+  }
+
+  /** An asker over TLS. */
+  async connect(as: Certificate = asking): Promise<Asker> {
+    const address = { host: '127.0.0.1', port: this.port }
+    const { stream } = await connectSecurely(
+      address,
+      as,
+      certificate.fingerprint,
+      new AbortController().signal,
+    )
+    return this.#add(new Asker(stream, this.clock))
+  }
+
+  /** An asker over a connection in memory, in which nothing moves that is not read. */
+  connectInMemory(): Asker {
+    const [ours, theirs] = makeDuplexPair()
+    const receiver = { host: '127.0.0.1', port: 1 }
+    this.server.serve({ stream: ours, fingerprint: asking.fingerprint, receiver })
+    return this.#add(new Asker(theirs, this.clock))
+  }
+
+  #add(asker: Asker): Asker {
+    this.#askers.push(asker)
+    return asker
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { channel } of this.#askers) channel.close()
+    const closed = this.server.close()
+    // Nobody waits for one that is stuck.
+    await this.clock.advance(GOODBYE_MS)
+    await closed
+    await Promise.all(this.#askers.map(({ closed }) => closed))
+  }
+}
+
+/** How an upload ended: "done", or the code of its error. */
+export function endOf(upload: Upload | undefined): Promise<string> {
+  if (upload === undefined) return Promise.resolve('there is none')
+  return upload.done.then(
+    () => 'done',
+    (error) => (error instanceof BitTrickleError ? error.code : String(error)),
+  )
+}
