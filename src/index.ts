@@ -1,5 +1,6 @@
 export type { Address } from './channel/datagram-socket.js'
 export { type Clock, systemClock, type Timer } from './clock.js'
+export type { HashProgress } from './content/hash-file.js'
 export { BitTrickleError, type BitTrickleErrorOptions, type ErrorCode } from './errors.js'
 export type { LogFields, Logger } from './logger.js'
 export { Download, type DownloadEvents, type LostSource } from './peer/download/download.js'
@@ -18,7 +19,7 @@ export type {
   SessionInfo,
   TransferProgress,
 } from './peer/types.js'
-export { Upload, type UploadEvents, type UploadInfo } from './peer/upload/upload.js'
+export { Upload, type UploadEvents, type UploadInfo, type UploadReceiver } from './peer/upload/upload.js'
 export type { Authenticate } from './server/accounts/accounts.js'
 export { type AccountInfo, CredentialsFile } from './server/accounts/credentials-file.js'
 export type {

@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '../clock.js'
 import { BitTrickleError, type ErrorCode } from '../errors.js'
-import type { LoginRequest, Request } from '../wire/messages.js'
-import type { HeartbeatTimes } from '../wire/records.js'
+import type { LoginRequest, Replies, Request } from '../wire/messages.js'
 import { reconnectDelay } from './backoff.js'
 import { Heartbeat } from './heartbeat.js'
 import type { IndexAnswer, IndexClient } from './index-client.js'
@@ -21,7 +20,7 @@ export interface ConnectionOptions {
   /** Makes the request that opens a session. */
   readonly loginRequest: () => Promise<LoginRequest>
   /** A session is open; the promise is waited for before `login()` resolves. */
-  readonly onOnline: (heartbeat: HeartbeatTimes) => Promise<void>
+  readonly onOnline: (reply: Replies['login']) => Promise<void>
   readonly onOffline: (reason: Error) => void
   readonly onReconnecting: (attempt: number, delay: number) => void
 }
@@ -79,7 +78,7 @@ export class Connection {
       if (this.#isClosed()) throw closed()
       this.#state = 'online'
       this.#heartbeat.start(reply.heartbeat.interval)
-      await onOnline(reply.heartbeat)
+      await onOnline(reply)
     } catch (error) {
       if (this.#state === 'connecting') this.#state = 'idle'
       throw error

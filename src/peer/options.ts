@@ -56,8 +56,8 @@ export interface PeerOptions {
    */
   readonly downloadRate?: number
   /**
-   * How the peer speaks to the index. `classic` is the original plain-text protocol: anyone on the way can read the
-   * password. File bytes go from peer to peer in plain text with both, for now.
+   * How the peer speaks to the index and to other peers. `classic` is the original plain-text protocol: anyone on the way
+   * can read passwords and files. Peers of the two protocols do not see each other's files.
    * @defaultValue 'sealed'
    */
   readonly protocol?: 'sealed' | 'classic'

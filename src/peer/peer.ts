@@ -4,22 +4,25 @@ import { EventEmitter } from 'eventemitter3'
 import { formatAddress, normalizeHost } from '../channel/datagram-socket.js'
 import { BitTrickleError } from '../errors.js'
 import {
+  type LocateRequest,
   MESSAGE_VERSIONS,
   type PeersRequest,
   type PublishedRequest,
+  type Replies,
   type SearchRequest,
 } from '../wire/messages.js'
 import { assertName, queryProblem } from '../wire/names.js'
 import type { HitRecord, PeerInfo, PeerRecord, PublicationRecord } from '../wire/records.js'
 import { Connection } from './connection.js'
 import { Download } from './download/download.js'
-import { Downloader } from './download/downloader.js'
+import { Downloader, type FoundContent, type Wanted } from './download/downloader.js'
 import type { PeerEvents } from './events.js'
 import type { IndexClient } from './index-client.js'
 import { makeIndexClient } from './make-index-client.js'
 import { assertPassword, type PeerOptions, type ResolvedPeerOptions, resolvePeerOptions } from './options.js'
 import { collect, type PagesOptions, readPages } from './pages.js'
 import { Share } from './share/share.js'
+import { Transfers } from './transfers.js'
 import type {
   GetOptions,
   Location,
@@ -29,6 +32,8 @@ import type {
   SearchOptions,
   SessionInfo,
 } from './types.js'
+import type { UploadListener } from './upload/listen.js'
+import type { Upload } from './upload/upload.js'
 import { UploadServer } from './upload/upload-server.js'
 
 /**
@@ -48,7 +53,8 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #client: IndexClient
   readonly #connection: Connection
   readonly #share: Share
-  readonly #uploads: UploadServer
+  readonly #uploads: UploadListener
+  readonly #transfers: Transfers | undefined
   readonly #downloader: Downloader
   readonly #downloads = new Set<Download>()
   #listener: Promise<{ host: string; port: number }> | undefined
@@ -79,8 +85,9 @@ export class Peer extends EventEmitter<PeerEvents> {
         password: await askPassword(resolved.password),
         tcpPort: (await this.#listen()).port,
         versions: MESSAGE_VERSIONS,
+        ...(this.#transfers === undefined ? {} : { fingerprint: await this.#transfers.fingerprint() }),
       }),
-      onOnline: (heartbeat) => this.#becomeOnline(heartbeat),
+      onOnline: (reply) => this.#becomeOnline(reply),
       onOffline: (reason) => {
         resolved.logger.warn('offline', { reason: reason.message })
         this.emit('offline', reason)
@@ -89,21 +96,38 @@ export class Peer extends EventEmitter<PeerEvents> {
     })
     this.#share = new Share({
       folder: shareDir,
-      ...(stateDir === undefined ? {} : { memoryPath: memoryPath(stateDir, resolved) }),
+      ...(stateDir === undefined
+        ? {}
+        : { memoryPath: memoryPath(stateDir, resolved), cachePath: join(stateDir, 'hashes') }),
+      hashes: resolved.protocol === 'sealed',
       onWarning,
     })
-    this.#uploads = new UploadServer({
-      source: this.#share,
+    const uploads = {
       slots: resolved.uploadSlots,
       rate: resolved.uploadRate,
       clock,
-      onUpload: (upload) => this.emit('upload', upload),
+      onUpload: (upload: Upload): void => {
+        this.emit('upload', upload)
+      },
       onWarning,
-    })
+    }
+    if (resolved.protocol === 'classic') {
+      this.#uploads = new UploadServer({ ...uploads, source: this.#share })
+    } else {
+      const source = this.#share.contents
+      this.#transfers = new Transfers({
+        ...uploads,
+        source,
+        onChanged: ({ name }) => void this.#offerAgain(name),
+      })
+      this.#uploads = this.#transfers
+    }
     this.#downloader = new Downloader({
       folder: resolved.downloadDir,
       rate: resolved.downloadRate,
-      locate: (name, signal) => this.locate(name, { signal }),
+      clock,
+      channels: this.#transfers?.channels,
+      locate: (name, wanted, signal) => this.#find(name, wanted, signal),
     })
   }
 
@@ -133,7 +157,8 @@ export class Peer extends EventEmitter<PeerEvents> {
     }
   }
 
-  async #becomeOnline(heartbeat: SessionInfo['heartbeat']): Promise<void> {
+  async #becomeOnline({ heartbeat, ticketKey }: Replies['login']): Promise<void> {
+    if (ticketKey !== undefined) this.#transfers?.trust(ticketKey)
     const { host, port } = await this.#listen()
     const session = {
       username: this.#options.username,
@@ -149,12 +174,28 @@ export class Peer extends EventEmitter<PeerEvents> {
   // The index kept what was published before; from now on it can be fetched again, and the other way round.
   async #takeUpPublications(): Promise<void> {
     try {
-      const kept = await this.#publishedNames()
-      await this.#share.adopt(kept)
-      // An index that keeps its catalogue in memory has forgotten it when it was started anew.
-      for (const name of this.#share.namesBesides(kept)) await this.#client.request({ type: 'publish', name })
+      const kept = await this.#publications()
+      const roots = new Map(kept.map(({ name, root }) => [name, root]))
+      await this.#share.adopt([...roots.keys()])
+      for (const name of this.#share.names()) {
+        const content = await this.#share.hash(name)
+        // An index that keeps its catalogue in memory has forgotten it when it was started anew; or the file is another.
+        const isKnown = roots.has(name) && (content === undefined || roots.get(name) === content.root)
+        if (!isKnown) await this.#client.request({ type: 'publish', name, ...content })
+      }
     } catch (cause) {
       this.#warn('What was published before cannot be looked up; publish it again to serve it.', cause)
+    }
+  }
+
+  // Its file is no longer what was published: whoever wants it must be told what it is now.
+  async #offerAgain(name: string): Promise<void> {
+    try {
+      const content = await this.#share.hash(name)
+      await this.#connection.request({ type: 'publish', name, ...content })
+      this.#warn(`The file behind "${name}" has changed; it is published anew.`)
+    } catch (cause) {
+      this.#warn(`The file behind "${name}" has changed, and cannot be published anew.`, cause)
     }
   }
 
@@ -180,7 +221,8 @@ export class Peer extends EventEmitter<PeerEvents> {
     // Served before it is announced: whoever hears of it may come at once.
     const undo = await this.#share.add(name, file)
     try {
-      await this.#connection.request({ type: 'publish', name })
+      const content = await this.#share.hash(name, options)
+      await this.#connection.request({ type: 'publish', name, ...content })
     } catch (error) {
       await undo()
       throw error
@@ -202,17 +244,16 @@ export class Peer extends EventEmitter<PeerEvents> {
    * @throws {@link BitTrickleError} `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `CLOSED`
    */
   async published(): Promise<Publication[]> {
-    return (await this.#publishedNames()).map((name) => {
+    return (await this.#publications()).map(({ name }) => {
       const file = this.#share.fileOf(name)
       return file === undefined ? { name } : { name, path: this.#share.absolute(file) }
     })
   }
 
-  async #publishedNames(): Promise<string[]> {
+  async #publications(): Promise<PublicationRecord[]> {
     const ask: PagesOptions<PublicationRecord>['ask'] = (page) =>
       this.#connection.request<PublishedRequest>({ type: 'published', ...page })
-    const records = await collect(this.#list(ask, ({ name }) => name))
-    return records.map(({ name }) => name)
+    return collect(this.#list(ask, ({ name }) => name))
   }
 
   /**
@@ -237,10 +278,23 @@ export class Peer extends EventEmitter<PeerEvents> {
    * `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`
    */
   async locate(name: string, { signal }: SearchOptions = {}): Promise<Location> {
+    const { sources, ...found } = await this.#find(name, {}, signal)
+    const content = 'root' in found ? { root: found.root, size: found.size } : {}
+    return { name, sources, ...content }
+  }
+
+  async #find(name: string, { root, from }: Wanted, signal: AbortSignal | undefined): Promise<FoundContent> {
     assertName(name)
-    const options = signal === undefined ? {} : { signal }
-    const { reply } = await this.#connection.request({ type: 'locate', name }, options)
-    return { name, sources: reply.sources }
+    const request: LocateRequest = {
+      type: 'locate',
+      name,
+      ...(root === undefined ? {} : { root }),
+      ...(from === undefined ? {} : { from }),
+    }
+    const { reply } = await this.#connection.request(request, signal === undefined ? {} : { signal })
+    const { sources, size, ticket } = reply
+    if (reply.root === undefined || size === undefined || ticket === undefined) return { sources }
+    return { sources, root: reply.root, size, ticket }
   }
 
   /**
@@ -250,10 +304,11 @@ export class Peer extends EventEmitter<PeerEvents> {
    * `INVALID_NAME`, `TARGET_EXISTS`, `TARGET_BUSY`, `UNSAFE_TARGET`, `SOURCE_UNREACHABLE` and `SOURCE_LOST`
    * (retryable), `DISK_ERROR`, `ABORTED`, `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable) or `CLOSED`
    */
-  get(name: string, { as = name, overwrite = false, signal }: GetOptions = {}): Download {
+  get(name: string, { as = name, overwrite = false, signal, root, from }: GetOptions = {}): Download {
+    const wanted = { ...(root === undefined ? {} : { root }), ...(from === undefined ? {} : { from }) }
     const download = new Download(
       name,
-      (control) => this.#downloader.run({ name, as, overwrite, control }),
+      (control) => this.#downloader.run({ name, as, overwrite, control, ...wanted }),
       signal,
     )
     this.#downloads.add(download)

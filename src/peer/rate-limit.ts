@@ -23,11 +23,19 @@ export class RateLimit {
     })
   }
 
-  /** Resolves when so many bytes may move. */
-  async take(bytes: number): Promise<void> {
-    if (this.#bucket === undefined) return
+  /** Whether there is a bound at all. */
+  get isBounded(): boolean {
+    return this.#bucket !== undefined
+  }
+
+  /** Resolves when so many bytes may move; undefined where there is no bound, so that nobody waits for nothing. */
+  take(bytes: number): Promise<void> | undefined {
+    return this.#bucket === undefined ? undefined : this.#take(this.#bucket, bytes)
+  }
+
+  async #take(bucket: TokenBucket, bytes: number): Promise<void> {
     for (let left = bytes; left > 0; left -= this.partBytes) {
-      await this.#bucket.removeTokens(Math.min(left, this.partBytes))
+      await bucket.removeTokens(Math.min(left, this.partBytes))
     }
   }
 }

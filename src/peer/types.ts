@@ -1,3 +1,4 @@
+import type { HashProgress } from '../content/hash-file.js'
 import type { HeartbeatTimes, SourceRecord } from '../wire/records.js'
 
 /** A session that the index has opened. */
@@ -30,6 +31,10 @@ export interface Location {
   readonly name: string
   /** At least one. */
   readonly sources: readonly SourceRecord[]
+  /** Root of the content, Base64url; a classic index does not know. */
+  readonly root?: string
+  /** Bytes; known where the root is. */
+  readonly size?: number
 }
 
 /** A file that has arrived under its final name. */
@@ -57,6 +62,10 @@ export interface PublishOptions {
    * @defaultValue the path of the file in the share folder
    */
   readonly name?: string
+  /** Gives it up while the file is being hashed. */
+  readonly signal?: AbortSignal
+  /** Told how far the hashing is. */
+  readonly onProgress?: (progress: HashProgress) => void
 }
 
 /** How to search. */
@@ -77,6 +86,16 @@ export interface GetOptions {
    * @defaultValue false
    */
   readonly overwrite?: boolean
+  /**
+   * Root of the content that is wanted, Base64url, where several offer others under the name.
+   * @defaultValue the one that most active peers offer
+   */
+  readonly root?: string
+  /**
+   * The user to fetch from.
+   * @defaultValue everybody who offers it
+   */
+  readonly from?: string
   /** Cancels the download. */
   readonly signal?: AbortSignal
 }

@@ -11,7 +11,7 @@ const openConnections = (): number =>
 
 describe('a published file that is gone from the disk', () => {
   it('is answered with a text, and then nothing is left of the connection', async () => {
-    await using network = await TestNetwork.start()
+    await using network = await TestNetwork.start({ peer: { protocol: 'classic' } })
     const hans = await network.join('hans')
     const yoda = await network.join('yoda')
     await hans.write('gone.txt', 'x')

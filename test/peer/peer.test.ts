@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { SearchHit } from '../../src/index.js'
+import { MemoryStore, type SearchHit } from '../../src/index.js'
 import { TestNetwork } from '../helpers/network.js'
 
 async function all(hits: AsyncIterable<SearchHit>): Promise<string[]> {
@@ -12,6 +12,20 @@ async function all(hits: AsyncIterable<SearchHit>): Promise<string[]> {
 }
 
 describe('a peer', () => {
+  it('tells what the index knows of a content, and keeps what is between the two to itself', async () => {
+    const store = new MemoryStore()
+    await using network = await TestNetwork.start({ index: { store } })
+    const [hans, yoda] = [await network.join('hans'), await network.join('yoda')]
+    await hans.write('a', Buffer.from('abc'))
+    await hans.peer.publish('a')
+    const content = { root: 'r'.repeat(42).concat('A'), size: 3 }
+    await store.publish({ username: 'hans', name: 'a', ...content, publishedAt: new Date() })
+    const hits: SearchHit[] = []
+    for await (const hit of yoda.peer.search('a')) hits.push(hit)
+    expect(hits).toEqual([{ name: 'a', size: 3, sources: 1 }])
+    expect(await yoda.peer.locate('a')).toEqual({ name: 'a', ...content, sources: [expect.anything()] })
+  })
+
   it('publishes, searches, finds and downloads', async () => {
     await using network = await TestNetwork.start()
     const hans = await network.join('hans')
@@ -27,6 +41,8 @@ describe('a peer', () => {
     expect(await all(hans.peer.search('mp3'))).toEqual([])
     const { sources } = await yoda.peer.locate('music/X.mp3')
     expect(sources).toHaveLength(1)
+    for await (const hit of yoda.peer.search('mp3'))
+      expect(hit).toEqual({ name: 'music/X.mp3', size: bytes.length, sources: 1 })
 
     const seen: number[] = []
     const download = yoda.peer.get('music/X.mp3')

@@ -23,6 +23,7 @@ export interface DownloadEvents {
 export interface DownloadControl {
   /** Aborted when the download is cancelled, with the error that `done` rejects with. */
   readonly signal: AbortSignal
+  isPaused(): boolean
   /** Resolves at once, or when a paused download goes on. */
   whenRunning(): Promise<void>
   started(): void
@@ -78,6 +79,7 @@ export class Download extends EventEmitter<DownloadEvents> {
   #control(): DownloadControl {
     return {
       signal: this.#cancelling.signal,
+      isPaused: () => this.#paused !== undefined,
       whenRunning: () => this.#paused?.over ?? Promise.resolve(),
       started: () => this.emit('started'),
       source: (source) => this.emit('source', source),

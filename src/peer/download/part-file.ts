@@ -63,23 +63,33 @@ export class PartFile {
    * @throws {@link BitTrickleError} `TARGET_EXISTS` when something has come there meanwhile, `DISK_ERROR`
    */
   async finish(): Promise<void> {
-    const { path, partPath } = this.#target
     try {
       await this.#handle.sync()
       await this.#handle.close()
-      if (this.#overwrite) await rename(partPath, path)
-      else await renameToFree(partPath, path)
-      await syncFolder(dirname(path))
     } catch (cause) {
-      if (cause instanceof BitTrickleError) throw cause
-      throw diskError(path, cause)
+      throw diskError(this.#target.partPath, cause)
     }
+    await publishPart(this.#target, this.#overwrite)
   }
 
   /** Removes what has arrived. A classic source cannot send the rest later. */
   async discard(): Promise<void> {
     await this.#handle.close().catch(() => {})
     await rm(this.#target.partPath, { force: true })
+  }
+}
+
+/**
+ * Gives a part file that is on the disk its final name.
+ * @throws {@link BitTrickleError} `TARGET_EXISTS` when something has come there meanwhile, `DISK_ERROR`
+ */
+export async function publishPart({ path, partPath }: Target, overwrite: boolean): Promise<void> {
+  try {
+    if (overwrite) await rename(partPath, path)
+    else await renameToFree(partPath, path)
+    await syncFolder(dirname(path))
+  } catch (cause) {
+    throw diskError(path, cause)
   }
 }
 
@@ -111,7 +121,9 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function diskError(path: string, cause: unknown): BitTrickleError {
+/** The error for a disk that does not do what it should. */
+export function diskError(path: string, cause: unknown): BitTrickleError {
+  if (cause instanceof BitTrickleError) return cause
   const code = systemErrorCode(cause)
   const why = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : `${code ?? cause}`
   return new BitTrickleError('DISK_ERROR', `Cannot write ${quote(path)}: ${why}.`, { cause })

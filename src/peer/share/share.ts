@@ -1,7 +1,9 @@
+import type { HashFileOptions } from '../../content/hash-file.js'
 import { BitTrickleError } from '../../errors.js'
 import { assertName, quote } from '../../wire/names.js'
 import { PublishedFiles } from './published-files.js'
 import { type OpenFile, ShareFolder } from './share-folder.js'
+import { SharedContents } from './shared-contents.js'
 
 /** What {@link Share} needs. */
 export interface ShareOptions {
@@ -9,6 +11,13 @@ export interface ShareOptions {
   readonly folder: string
   /** Where to remember what stands behind the names. */
   readonly memoryPath?: string
+  /** Where to remember what the files are. */
+  readonly cachePath?: string
+  /**
+   * Whether the files are hashed; classic does not know what they are.
+   * @defaultValue true
+   */
+  readonly hashes?: boolean
   readonly onWarning: (message: string, cause?: unknown) => void
 }
 
@@ -17,12 +26,17 @@ export class Share {
   readonly #folder: ShareFolder
   readonly #files: PublishedFiles
   readonly #onWarning: ShareOptions['onWarning']
+  readonly #hashes: boolean
+  /** What is behind the names. */
+  readonly contents: SharedContents
   #loaded: Promise<void> | undefined
 
-  constructor({ folder, memoryPath, onWarning }: ShareOptions) {
+  constructor({ folder, memoryPath, cachePath, hashes = true, onWarning }: ShareOptions) {
     this.#folder = new ShareFolder(folder)
     this.#files = new PublishedFiles(memoryPath)
     this.#onWarning = onWarning
+    this.#hashes = hashes
+    this.contents = new SharedContents({ folder: this.#folder, cachePath, onWarning })
   }
 
   /**
@@ -43,11 +57,33 @@ export class Share {
   async add(name: string, file: string): Promise<() => Promise<void>> {
     const before = this.#files.get(name)
     await this.#files.set([[name, file]])
-    return () => (before === undefined ? this.#files.delete(name) : this.#files.set([[name, before]]))
+    return async () => {
+      if (before === undefined) await this.remove(name)
+      else await this.#files.set([[name, before]])
+    }
+  }
+
+  /**
+   * Finds out what is behind a name, and serves that from now on.
+   *
+   * @returns undefined where files are not hashed
+   * @throws BitTrickleError `FILE_CHANGED` (retryable), `NOT_PUBLISHED`, `NOT_FOUND`, `FILE_UNREADABLE`, `ABORTED`
+   */
+  async hash(
+    name: string,
+    options: HashFileOptions = {},
+  ): Promise<{ root: string; size: number } | undefined> {
+    if (!this.#hashes) return undefined
+    const file = this.#files.get(name)
+    if (file === undefined) throw new BitTrickleError('NOT_PUBLISHED', `${quote(name)} is not published.`)
+    const { content, stamp } = await this.contents.hash(file, options)
+    this.contents.set(name, file, content, stamp)
+    return { root: content.root.toString('base64url'), size: content.size }
   }
 
   /** Serves a name no longer. */
   remove(name: string): Promise<void> {
+    this.contents.delete(name)
     return this.#files.delete(name)
   }
 
@@ -80,10 +116,9 @@ export class Share {
       this.#onWarning('What was remembered of earlier publications cannot be read.')
   }
 
-  /** The names that are served and do not stand in this list. */
-  namesBesides(names: readonly string[]): string[] {
-    const others = new Set(names)
-    return [...this.#files.names()].filter((name) => !others.has(name))
+  /** The names that are served. */
+  names(): string[] {
+    return [...this.#files.names()]
   }
 
   /** The path in the folder that stands behind a name. */
@@ -117,7 +152,7 @@ export class Share {
   }
 
   /** Waits until what is to be remembered has been written. */
-  close(): Promise<void> {
-    return this.#files.close()
+  async close(): Promise<void> {
+    await Promise.all([this.#files.close(), this.contents.close()])
   }
 }

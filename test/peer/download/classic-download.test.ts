@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/clock.js'
 import { Download } from '../../../src/peer/download/download.js'
 import { Downloader } from '../../../src/peer/download/downloader.js'
 
@@ -33,7 +34,13 @@ afterEach(async () => {
 function get(name = 'a.txt', signal?: AbortSignal): Download {
   const { port } = source.address() as AddressInfo
   const sources = [{ host: '127.0.0.1', port }]
-  const downloader = new Downloader({ folder, rate: undefined, locate: async () => ({ name, sources }) })
+  const downloader = new Downloader({
+    folder,
+    rate: undefined,
+    clock: systemClock,
+    channels: undefined,
+    locate: async () => ({ name, sources }),
+  })
   return new Download(
     name,
     (control) => downloader.run({ name, as: name, overwrite: false, control }),

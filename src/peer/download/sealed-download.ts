@@ -1,0 +1,95 @@
+import { lstat } from 'node:fs/promises'
+import type { Clock } from '../../clock.js'
+import { ContentLayout } from '../../content/content-layout.js'
+import { hashFile } from '../../content/hash-file.js'
+import { BitTrickleError } from '../../errors.js'
+import { quote } from '../../wire/names.js'
+import type { SourceRecord } from '../../wire/records.js'
+import type { RateLimit } from '../rate-limit.js'
+import { downloadContent } from './content-download.js'
+import { ContentPart } from './content-part.js'
+import type { DownloadControl } from './download.js'
+import type { SourceChannels } from './source-channels.js'
+import type { Target } from './target.js'
+
+/** Where a content can be fetched, as the index vouches for it. */
+export interface SealedLocation {
+  readonly sources: readonly SourceRecord[]
+  readonly root: string
+  readonly size: number
+  readonly ticket: string
+}
+
+/** What {@link fetchSealed} needs. */
+export interface SealedFetch {
+  readonly name: string
+  readonly target: Target
+  readonly overwrite: boolean
+  readonly location: SealedLocation
+  readonly locate: (root: string, signal: AbortSignal) => Promise<SealedLocation>
+  readonly channels: SourceChannels
+  readonly rate: RateLimit
+  readonly clock: Clock
+  readonly control: DownloadControl
+}
+
+/**
+ * Fetches a content from all its sources, verified. What has arrived is kept when it is cut short.
+ * @returns the size of the file
+ */
+export async function fetchSealed(fetch: SealedFetch): Promise<number> {
+  const { name, target, overwrite, location, locate, channels, rate, clock, control } = fetch
+  const { root, size } = location
+  const layout = new ContentLayout(size)
+  const found = await look(target, root, size, control.signal)
+  if (found === 'same') return size
+  if (found === 'other' && !overwrite) throw targetExists(target)
+  const part = await ContentPart.open({ target, overwrite, root, layout })
+  try {
+    await downloadContent({
+      name,
+      root,
+      layout,
+      part,
+      location,
+      control,
+      rate,
+      clock,
+      locate: (signal) => locate(root, signal),
+      connect: (source) => channels.get(source),
+    })
+    control.signal.throwIfAborted()
+  } catch (error) {
+    await part.suspend()
+    throw error
+  }
+  await part.finish()
+  return size
+}
+
+// The right bytes under the final name: there is nothing to do. Others must not be overwritten unless that was said.
+async function look(
+  target: Target,
+  root: string,
+  size: number,
+  signal: AbortSignal,
+): Promise<'same' | 'other' | 'nothing'> {
+  const found = await lstat(target.path).catch(() => undefined)
+  if (found === undefined) return 'nothing'
+  if (!found.isFile() || found.size !== size) return 'other'
+  try {
+    const { content } = await hashFile(target.path, { signal })
+    return content.root.toString('base64url') === root ? 'same' : 'other'
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof BitTrickleError) return 'other'
+    throw error
+  }
+}
+
+function targetExists({ path }: Target): BitTrickleError {
+  return new BitTrickleError(
+    'TARGET_EXISTS',
+    `${quote(path)} exists already and has other bytes; choose another name with "as", or set "overwrite".`,
+  )
+}

@@ -1,0 +1,245 @@
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../../clock.js'
+import { Bitfield } from '../../content/bitfield.js'
+import { HASH_BYTES } from '../../content/block-tree.js'
+import type { ContentLayout } from '../../content/content-layout.js'
+import { BitTrickleError } from '../../errors.js'
+import { DataChannel } from '../../transfer/data-channel.js'
+import { violation } from '../../transfer/frame-body.js'
+import type { DataPart, Frame, HelloFrame } from '../../transfer/frames.js'
+import { MAX_FRAME_HASHES } from '../../transfer/protocol.js'
+import { codeOf } from '../../transfer/status.js'
+
+/** What a source says about one content that is asked of it. */
+export interface SourceListener {
+  /** Which pieces it has; told again whenever it has one more. */
+  onPieces(pieces: Bitfield): void
+  /** Bytes of a piece, in order; a view that is used or copied before this returns. */
+  onData(piece: number, offset: number, bytes: Buffer): void
+  /** The place in its line: 0 has a slot. */
+  onQueued(place: number): void
+  /** A piece will not come. */
+  onRefused(piece: number, error: BitTrickleError): void
+  /** The last call: nothing comes any more. */
+  onEnd(error: BitTrickleError): void
+}
+
+interface Transfer {
+  readonly layout: ContentLayout
+  readonly listener: SourceListener
+  readonly pieces: Bitfield
+  /** Pieces that were asked for, by request. */
+  readonly requests: Map<number, { readonly piece: number; received: number }>
+  readonly layer: Buffer
+  layerHashes: number
+  layerWanted: { resolve: (layer: Buffer) => void; reject: (error: BitTrickleError) => void } | undefined
+  nextRequest: number
+  isOpened: boolean
+}
+
+/** One content on a {@link SourceChannel}. */
+export interface SourceTransfer {
+  /** Asks for the piece layer. It proves nothing until it is checked against the root. */
+  layer(): Promise<Buffer>
+  request(piece: number): void
+  cancel(piece: number): void
+  renew(ticket: string): void
+  /** Wants no more. `onEnd` is not called. */
+  close(): void
+}
+
+/** The asker's end of a data channel: any number of contents of one source. */
+export class SourceChannel {
+  readonly #channel: DataChannel
+  readonly #transfers = new Map<number, Transfer>()
+  #nextTransfer = 1
+
+  constructor(stream: Duplex, clock: Clock) {
+    this.#channel = new DataChannel({
+      stream,
+      clock,
+      handler: {
+        onFrame: (frame) => this.#onFrame(frame),
+        onData: (part) => this.#onData(part),
+        onClose: (error) => this.#onClose(error),
+      },
+    })
+  }
+
+  /** Why it ended; undefined while it is open. */
+  get closed(): BitTrickleError | undefined {
+    return this.#channel.closed
+  }
+
+  /** How many contents are asked for. */
+  get size(): number {
+    return this.#transfers.size
+  }
+
+  /** Takes no bytes until {@link resume}. */
+  pause(): void {
+    this.#channel.pause()
+  }
+
+  resume(): void {
+    this.#channel.resume()
+  }
+
+  close(): void {
+    this.#channel.close()
+  }
+
+  /** Asks for a content. */
+  open(root: string, layout: ContentLayout, ticket: string, listener: SourceListener): SourceTransfer {
+    const id = this.#nextTransfer++
+    const transfer: Transfer = {
+      layout,
+      listener,
+      pieces: new Bitfield(layout.pieceCount),
+      requests: new Map(),
+      layer: Buffer.alloc(layout.pieceCount * HASH_BYTES),
+      layerHashes: 0,
+      layerWanted: undefined,
+      nextRequest: 1,
+      isOpened: false,
+    }
+    const { closed } = this.#channel
+    if (closed !== undefined) queueMicrotask(() => listener.onEnd(closed))
+    else this.#transfers.set(id, transfer)
+    this.#channel.send({ type: 'open', transfer: id, root: Buffer.from(root, 'base64url'), ticket })
+    return {
+      layer: () => this.#askLayer(id, transfer),
+      request: (piece) => {
+        const request = transfer.nextRequest++
+        transfer.requests.set(request, { piece, received: 0 })
+        const length = layout.pieceLength(piece)
+        this.#channel.send({ type: 'request', transfer: id, request, piece, offset: 0, length })
+      },
+      cancel: (piece) => {
+        for (const [request, asked] of transfer.requests) {
+          if (asked.piece !== piece) continue
+          transfer.requests.delete(request)
+          this.#channel.send({ type: 'cancel', transfer: id, request })
+        }
+      },
+      renew: (fresh) => this.#channel.send({ type: 'renew', transfer: id, ticket: fresh }),
+      close: () => {
+        if (this.#transfers.delete(id)) this.#channel.send({ type: 'close', transfer: id })
+        transfer.layerWanted?.reject(new BitTrickleError('ABORTED', 'The transfer was ended.'))
+      },
+    }
+  }
+
+  #askLayer(id: number, transfer: Transfer): Promise<Buffer> {
+    const { pieceCount } = transfer.layout
+    const { closed } = this.#channel
+    if (closed !== undefined) return Promise.reject(closed)
+    for (let first = 0; first < pieceCount; first += MAX_FRAME_HASHES) {
+      const count = Math.min(MAX_FRAME_HASHES, pieceCount - first)
+      this.#channel.send({ type: 'requestHashes', transfer: id, first, count })
+    }
+    return new Promise((resolve, reject) => {
+      transfer.layerWanted = { resolve, reject }
+    })
+  }
+
+  #onFrame(frame: Exclude<Frame, HelloFrame>): void {
+    if (!('transfer' in frame)) return
+    const transfer = this.#transfers.get(frame.transfer)
+    // One that was closed a moment ago may still be answered.
+    if (transfer === undefined) {
+      if (frame.transfer >= this.#nextTransfer)
+        throw violation(`${frame.type} of a transfer that was never opened`)
+      return
+    }
+    const { layout, listener, pieces } = transfer
+    switch (frame.type) {
+      case 'opened':
+        if (frame.size !== layout.size) throw violation('another size than the index vouches for')
+        transfer.isOpened = true
+        return
+      case 'haveAll':
+        for (let piece = 0; piece < pieces.length; piece++) pieces.add(piece)
+        listener.onPieces(pieces)
+        return
+      case 'bitfield': {
+        const had = Bitfield.fromBytes(frame.bits, layout.pieceCount)
+        for (let piece = 0; piece < had.length; piece++) if (had.has(piece)) pieces.add(piece)
+        listener.onPieces(pieces)
+        return
+      }
+      case 'have':
+        if (frame.piece >= layout.pieceCount) throw violation('a piece behind the last')
+        pieces.add(frame.piece)
+        listener.onPieces(pieces)
+        return
+      case 'hashes':
+        this.#onHashes(transfer, frame.first, frame.hashes)
+        return
+      case 'queued':
+        listener.onQueued(frame.place)
+        return
+      case 'busy':
+        this.#end(
+          frame.transfer,
+          new BitTrickleError('UPLOADS_FULL', 'The source has no place in its line; ask again later.', {
+            retryable: true,
+            retryAfter: frame.retryAfter,
+          }),
+        )
+        return
+      case 'failed': {
+        const error = new BitTrickleError(codeOf(frame.status), `The source refused: ${frame.message}`, {
+          retryable: true,
+        })
+        if (frame.request === 0) this.#end(frame.transfer, error)
+        else this.#refuse(transfer, frame.request, error)
+        return
+      }
+      default:
+        throw violation(`${frame.type} from a source`)
+    }
+  }
+
+  #onHashes(transfer: Transfer, first: number, hashes: Buffer): void {
+    const { layer, layout, layerWanted } = transfer
+    if (layerWanted === undefined || first * HASH_BYTES + hashes.length > layer.length) {
+      throw violation('hashes that were not asked for')
+    }
+    hashes.copy(layer, first * HASH_BYTES)
+    transfer.layerHashes += hashes.length / HASH_BYTES
+    if (transfer.layerHashes >= layout.pieceCount) layerWanted.resolve(layer)
+  }
+
+  #refuse(transfer: Transfer, request: number, error: BitTrickleError): void {
+    const asked = transfer.requests.get(request)
+    if (asked === undefined) return
+    transfer.requests.delete(request)
+    transfer.listener.onRefused(asked.piece, error)
+  }
+
+  #onData({ transfer: id, request, piece, offset, bytes }: DataPart): void {
+    const transfer = this.#transfers.get(id)
+    const asked = transfer?.requests.get(request)
+    // Of what was cancelled, some may still come.
+    if (transfer === undefined || asked === undefined) return
+    const end = offset + bytes.length
+    if (asked.piece !== piece || offset !== asked.received || end > transfer.layout.pieceLength(piece)) {
+      throw violation('bytes that were not asked for')
+    }
+    asked.received = end
+    if (end === transfer.layout.pieceLength(piece)) transfer.requests.delete(request)
+    transfer.listener.onData(piece, offset, bytes)
+  }
+
+  #end(id: number, error: BitTrickleError): void {
+    const transfer = this.#transfers.get(id)
+    this.#transfers.delete(id)
+    transfer?.layerWanted?.reject(error)
+    transfer?.listener.onEnd(error)
+  }
+
+  #onClose(error: BitTrickleError): void {
+    for (const id of [...this.#transfers.keys()]) this.#end(id, error)
+  }
+}

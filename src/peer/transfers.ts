@@ -1,0 +1,54 @@
+import type { Clock } from '../clock.js'
+import { type Certificate, makeCertificate } from '../transfer/certificate.js'
+import { TicketVerifier } from '../transfer/ticket.js'
+import { SourceChannels } from './download/source-channels.js'
+import { ContentServer, type ContentServerOptions } from './upload/content-server.js'
+
+/** What {@link Transfers} need. */
+export type TransfersOptions = Omit<ContentServerOptions, 'certificate' | 'verifier'> & {
+  readonly clock: Clock
+}
+
+/** The data channels of a peer, both ways, and the certificate that it shows on them. */
+export class Transfers {
+  /** To the sources of downloads. */
+  readonly channels: SourceChannels
+  readonly #options: TransfersOptions
+  #certificate: Promise<Certificate> | undefined
+  #verifier: TicketVerifier | undefined
+  #server: Promise<ContentServer> | undefined
+
+  constructor(options: TransfersOptions) {
+    this.#options = options
+    this.channels = new SourceChannels({ clock: options.clock, certificate: () => this.#ownCertificate() })
+  }
+
+  // New at each start: what it proves is a matter of the session, which the index vouches for.
+  #ownCertificate(): Promise<Certificate> {
+    this.#certificate ??= makeCertificate()
+    return this.#certificate
+  }
+
+  /** What the index is told at login. */
+  async fingerprint(): Promise<string> {
+    return (await this.#ownCertificate()).fingerprint
+  }
+
+  /** Takes connections of receivers. */
+  async listen(host: string, port: number): Promise<{ host: string; port: number }> {
+    this.#server ??= this.#ownCertificate().then(
+      (certificate) => new ContentServer({ ...this.#options, certificate, verifier: () => this.#verifier }),
+    )
+    return (await this.#server).listen(host, port)
+  }
+
+  /** Serves those whom this index permits, by the key that it gave at login. */
+  trust(ticketKey: string): void {
+    this.#verifier = new TicketVerifier(ticketKey)
+  }
+
+  /** Ends all of them. */
+  async close(): Promise<void> {
+    await Promise.all([this.#server?.then((server) => server.close()), this.channels.close()])
+  }
+}
