@@ -43,7 +43,7 @@ export function chooseContent(
   asker: Session,
   wanted: Wanted,
 ): CatalogueEntry | undefined {
-  const offers = [...usable(context, asker, wanted)]
+  const offers = usable(context, asker, wanted)
   const [only] = offers
   if (offers.length <= 1) return only
   const groups = new Map<string, Group>()
@@ -69,30 +69,35 @@ export function sourcesOf(
   from?: string,
 ): readonly Session[] {
   const { name, root, size } = offer
-  const wanted = { name, ...(root === undefined ? {} : { root }), ...(from === undefined ? {} : { from }) }
-  const sources = new Set<Session>()
-  for (const other of usable(context, asker, wanted)) {
-    const source = other.root === root && other.size === size && context.sessions.find(other.username)
-    if (source) sources.add(source)
+  // Mostly nobody else offers the name, and the offer itself was found to be of use.
+  if (root === undefined && context.catalogue.offers(name).length === 1) {
+    const only = context.sessions.find(offer.username)
+    return only === undefined ? [] : [only]
   }
-  return [...sources]
+  const wanted = { name, ...(root === undefined ? {} : { root }), ...(from === undefined ? {} : { from }) }
+  const sources: Session[] = []
+  for (const other of usable(context, asker, wanted)) {
+    const source = context.sessions.find(other.username)
+    if (source !== undefined && other.root === root && other.size === size) sources.push(source)
+  }
+  // A user offers a name once, but perhaps several names of one content.
+  return root === undefined ? sources : [...new Set(sources)]
 }
 
 /** A text that is the same for two offers when their content is; one that does not say is like no other but those. */
 export const contentKey = ({ root, size }: CatalogueEntry): string => `${root} ${size}`
 
-function* usable(
-  context: Catalogue,
-  asker: Session,
-  { name, root, from }: Wanted,
-): Generator<CatalogueEntry, void, undefined> {
+// A plain loop into a plain list: this is the question that an index is asked most often.
+function usable(context: Catalogue, asker: Session, { name, root, from }: Wanted): CatalogueEntry[] {
   const { catalogue } = context
   const matches = isOfUse(context, asker)
+  const found: CatalogueEntry[] = []
   // Who fetches by name can do nothing with another name of the same content.
   const isByRoot = root !== undefined && asker.fingerprint !== undefined
   for (const offer of isByRoot ? catalogue.offersOf(root) : catalogue.offers(name)) {
     if (root !== undefined && offer.root !== root) continue
     if (from !== undefined && offer.username !== from) continue
-    if (matches(offer)) yield offer
+    if (matches(offer)) found.push(offer)
   }
+  return found
 }

@@ -25,7 +25,8 @@ export const locate: Handler<LocateRequest> = (context, session, request) => {
     at: new Date(clock.now()),
     sources: chosen.map((source) => source.username),
   })
-  return { type: 'locate', sources: chosen.map(toSource), ...describeContent(context, session, offer) }
+  const reply: ReplyTo<LocateRequest> = { type: 'locate', sources: chosen.map(toSource) }
+  return offer.root === undefined ? reply : { ...reply, ...describeContent(context, session, offer) }
 }
 
 /** What the sources have, and the ticket that they serve it for to a peer that can show its certificate. */
@@ -54,12 +55,10 @@ function nothingToFetch(
   return new BitTrickleError('NOT_FOUND', `${who} ${what}.`, { retryable: true })
 }
 
-const toSource = ({ username, address, tcpPort, fingerprint }: Session): SourceRecord => ({
-  username,
-  host: address.host,
-  port: tcpPort,
-  ...(fingerprint === undefined ? {} : { fingerprint }),
-})
+function toSource({ username, address, tcpPort, fingerprint }: Session): SourceRecord {
+  const source = { username, host: address.host, port: tcpPort }
+  return fingerprint === undefined ? source : { ...source, fingerprint }
+}
 
 // Fisher and Yates.
 function shuffle<Item>(items: readonly Item[], random: () => number): Item[] {
