@@ -39,7 +39,7 @@ const RENEW_MS = 25_000
 const LOOK_MS = 2_000
 const PATIENCE_MS = 120_000
 // Bytes that wait for the disk: more, and the sources have to wait.
-const MAX_UNWRITTEN = 8_388_608
+const MAX_UNWRITTEN = 4_194_304
 
 /**
  * Fetches what is missing of a content, from all its sources at once. The part file is neither finished nor given up

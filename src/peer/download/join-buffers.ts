@@ -2,7 +2,7 @@
 export const JOIN_BYTES = 1_048_576
 
 // What is kept for the next: as many as are in use at once when the disk keeps up.
-const MAX_FREE = 8
+const MAX_FREE = 4
 
 /** Buffers that are used again: new ones at each write would pile up until the garbage collector comes by. */
 export class JoinBuffers {
