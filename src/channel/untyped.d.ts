@@ -1,4 +1,4 @@
-/** The parts of two libraries without types that the channel uses. */
+/** The parts of two libraries without types that the channel and the tickets use. */
 declare module 'noise-handshake' {
   interface NoiseKeyPair {
     publicKey: Buffer
@@ -32,22 +32,27 @@ declare module 'sodium-native' {
     crypto_generichash(output: Buffer, input: Buffer, key?: Buffer): void
     sodium_memcmp(a: Buffer, b: Buffer): boolean
     sodium_memzero(buffer: Buffer): void
-    crypto_aead_chacha20poly1305_ietf_encrypt(
+    crypto_aead_chacha20poly1305_ietf_encrypt_detached(
       ciphertext: Buffer,
+      tag: Buffer,
       message: Buffer,
       associatedData: Buffer,
       secretNonce: null,
       nonce: Buffer,
       key: Buffer,
     ): number
-    crypto_aead_chacha20poly1305_ietf_decrypt(
+    crypto_aead_chacha20poly1305_ietf_decrypt_detached(
       message: Buffer,
       secretNonce: null,
       ciphertext: Buffer,
+      tag: Buffer,
       associatedData: Buffer,
       nonce: Buffer,
       key: Buffer,
-    ): number
+    ): void
+    crypto_sign_seed_keypair(publicKey: Buffer, secretKey: Buffer, seed: Buffer): void
+    crypto_sign_detached(signature: Buffer, message: Buffer, secretKey: Buffer): void
+    crypto_sign_verify_detached(signature: Buffer, message: Buffer, publicKey: Buffer): boolean
   }
   const sodium: Sodium
   export default sodium

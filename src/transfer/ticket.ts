@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject, sign } from 'node:crypto'
-import { errors, importJWK, jwtVerify } from 'jose'
+import { hkdfSync } from 'node:crypto'
+import sodium from 'sodium-native'
 import { BitTrickleError } from '../errors.js'
 
 /** What a ticket permits: one user, at one certificate, to fetch one content. */
@@ -25,24 +25,29 @@ export const TICKET_LIFETIME_MS = 60_000
 /** The clocks of two machines may differ by so much: a ticket still counts so long after its end. */
 export const TICKET_TOLERANCE_MS = 5_000
 
+// What every ticket begins with, to the letter: where there is one way to sign, no header can ask for another.
 const HEADER = encode({ alg: 'EdDSA', typ: 'JWT' })
-// RFC 8410, section 7: the DER of an Ed25519 private key, up to the key itself.
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+// RFC 8032, 5.1.5 and 5.1.6.
+const PUBLIC_KEY_BYTES = 32
+const SECRET_KEY_BYTES = 64
+const SIGNATURE_BYTES = 64
 
 /**
  * Signs tickets: JWTs (RFC 7519) with EdDSA (RFC 8037), bound to a certificate as RFC 8705, section 3.1 has it. By
- * node:crypto, since one signature by way of jose costs as much as five requests.
+ * sodium, since a signature costs 22 us there, 47 us by node:crypto and 200 us by jose, where the rest of a request
+ * costs 30 us.
  */
 export class TicketSigner {
-  readonly #key: KeyObject
+  readonly #secretKey = Buffer.alloc(SECRET_KEY_BYTES)
   /** What tickets are verified with: the 32 bytes of the Ed25519 key, Base64url. */
   readonly publicKey: string
 
   /** @param secret - the secret that the index keeps, 32 bytes; the signing key follows from it */
   constructor(secret: Uint8Array) {
     const seed = Buffer.from(hkdfSync('sha256', secret, '', 'BitTrickle ticket key', 32))
-    this.#key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' })
-    this.publicKey = createPublicKey(this.#key).export({ format: 'jwk' }).x ?? ''
+    const publicKey = Buffer.alloc(PUBLIC_KEY_BYTES)
+    sodium.crypto_sign_seed_keypair(publicKey, this.#secretKey, seed)
+    this.publicKey = publicKey.toString('base64url')
   }
 
   /** @param now - milliseconds since 1970 */
@@ -55,18 +60,22 @@ export class TicketSigner {
       cnf: { 'x5t#S256': fingerprint },
     }
     const signed = `${HEADER}.${encode(claims)}`
-    return `${signed}.${sign(null, Buffer.from(signed), this.#key).toString('base64url')}`
+    const signature = Buffer.alloc(SIGNATURE_BYTES)
+    sodium.crypto_sign_detached(signature, Buffer.from(signed), this.#secretKey)
+    return `${signed}.${signature.toString('base64url')}`
   }
 }
 
-/** Verifies the tickets of one index, which need not be asked. */
+/**
+ * Verifies the tickets of one index, which need not be asked. By sodium for the same reason: 70 us a ticket, where jose
+ * takes 240, as long as a small file and its ticket take otherwise.
+ */
 export class TicketVerifier {
-  readonly #key: ReturnType<typeof importJWK>
+  readonly #publicKey: Buffer
 
   /** @param publicKey - {@link TicketSigner.publicKey} */
   constructor(publicKey: string) {
-    this.#key = importJWK({ kty: 'OKP', crv: 'Ed25519', x: publicKey }, 'EdDSA')
-    this.#key.catch(() => {})
+    this.#publicKey = Buffer.from(publicKey, 'base64url')
   }
 
   /**
@@ -75,30 +84,33 @@ export class TicketVerifier {
    * @param now - milliseconds since 1970
    * @throws {@link BitTrickleError} `FORBIDDEN`
    */
-  async verify(ticket: string, root: string, fingerprint: string, now: number): Promise<ValidTicket> {
-    const claims = await this.#read(ticket, now)
-    const { sub, exp, cnf } = claims
+  verify(ticket: string, root: string, fingerprint: string, now: number): ValidTicket {
+    const { sub, exp, size, cnf, ...claims } = this.#read(ticket)
+    if (typeof sub !== 'string' || typeof exp !== 'number' || !Number.isSafeInteger(size)) {
+      throw forbidden('does not say what it is for')
+    }
+    const expiresAt = exp * 1000
+    if (now >= expiresAt + TICKET_TOLERANCE_MS) throw forbidden('has run out')
     const isBound = (cnf as Record<string, unknown> | undefined)?.['x5t#S256'] === fingerprint
     if (!isBound) throw forbidden('is for another certificate')
     if (claims.root !== root) throw forbidden('is for another content')
-    if (typeof sub !== 'string' || typeof exp !== 'number' || !Number.isSafeInteger(claims.size)) {
-      throw forbidden('does not say what it is for')
-    }
-    return { username: sub, fingerprint, root, size: claims.size as number, expiresAt: exp * 1000 }
+    return { username: sub, fingerprint, root, size: size as number, expiresAt }
   }
 
-  async #read(ticket: string, now: number): Promise<Record<string, unknown>> {
-    try {
-      const { payload } = await jwtVerify(ticket, await this.#key, {
-        algorithms: ['EdDSA'],
-        requiredClaims: ['exp', 'sub'],
-        clockTolerance: TICKET_TOLERANCE_MS / 1000,
-        currentDate: new Date(now),
-      })
-      return payload
-    } catch (cause) {
-      throw forbidden(cause instanceof errors.JWTExpired ? 'has run out' : 'is not of this index', cause)
+  /** The claims of a ticket that the index has signed (RFC 7515, 5.2). */
+  #read(ticket: string): Record<string, unknown> {
+    const [header, claims, signature, ...more] = ticket.split('.', 4)
+    const bytes = Buffer.from(signature ?? '', 'base64url')
+    if (header !== HEADER || claims === undefined || bytes.length !== SIGNATURE_BYTES || more.length > 0) {
+      throw forbidden('is not of this index')
     }
+    const signed = Buffer.from(`${header}.${claims}`)
+    const isSigned =
+      this.#publicKey.length === PUBLIC_KEY_BYTES &&
+      sodium.crypto_sign_verify_detached(bytes, signed, this.#publicKey)
+    if (!isSigned) throw forbidden('is not of this index')
+    // What the index has signed, it has written.
+    return JSON.parse(Buffer.from(claims, 'base64url').toString())
   }
 }
 
@@ -106,6 +118,6 @@ function encode(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
-function forbidden(what: string, cause?: unknown): BitTrickleError {
-  return new BitTrickleError('FORBIDDEN', `The ticket ${what}; ask the index for another.`, { cause })
+function forbidden(what: string): BitTrickleError {
+  return new BitTrickleError('FORBIDDEN', `The ticket ${what}; ask the index for another.`)
 }

@@ -109,7 +109,7 @@ export class UploadChannel implements TransferOwner {
       throw violation(`${frame.type} of a transfer that was not opened`)
     switch (frame.type) {
       case 'renew':
-        if (transfer !== undefined) this.track(this.#renew(transfer, frame))
+        if (transfer !== undefined) this.#renew(transfer, frame)
         return
       case 'requestHashes':
         if (transfer !== undefined) this.#requests.askHashes(transfer, frame)
@@ -138,13 +138,12 @@ export class UploadChannel implements TransferOwner {
       return
     }
     this.#transfers.set(number, transfer)
-    this.track(this.#admit(transfer, root, ticket))
+    this.#admit(transfer, root, ticket)
   }
 
-  async #admit(transfer: UploadTransfer, root: Buffer, ticket: string): Promise<void> {
+  #admit(transfer: UploadTransfer, root: Buffer, ticket: string): void {
     try {
-      const valid = await this.#verify(ticket, root.toString('base64url'))
-      if (transfer.isEnded) return
+      const valid = this.#verify(ticket, root.toString('base64url'))
       const served = this.services.source.find(root)
       if (served === undefined) throw new BitTrickleError('NOT_FOUND', 'This content is not published here.')
       const { size } = served.content
@@ -159,23 +158,22 @@ export class UploadChannel implements TransferOwner {
     }
   }
 
-  async #renew(transfer: UploadTransfer, { ticket }: RenewFrame): Promise<void> {
+  #renew(transfer: UploadTransfer, { ticket }: RenewFrame): void {
     const root = transfer.served?.content.root
-    // The ticket that it was opened with is still being checked, and is as new.
     if (root === undefined) return
     try {
-      transfer.renew(await this.#verify(ticket, root.toString('base64url')))
+      transfer.renew(this.#verify(ticket, root.toString('base64url')))
     } catch (error) {
       this.#fail(transfer, error)
     }
   }
 
-  async #verify(ticket: string, root: string): Promise<ValidTicket> {
+  #verify(ticket: string, root: string): ValidTicket {
     const { verifier, clock } = this.services
     const current = verifier()
     if (current === undefined) throw new BitTrickleError('FORBIDDEN', 'This peer is not logged in.')
     try {
-      return await current.verify(ticket, root, this.#fingerprint, clock.now())
+      return current.verify(ticket, root, this.#fingerprint, clock.now())
     } catch (error) {
       // To verify costs more than to ask.
       this.#refused++

@@ -5,38 +5,15 @@ import type { ServedContent } from '../../../src/peer/upload/content-source.js'
 import type { Upload } from '../../../src/peer/upload/upload.js'
 import { type Certificate, makeCertificate } from '../../../src/transfer/certificate.js'
 import { GOODBYE_MS } from '../../../src/transfer/limits.js'
-import {
-  type TicketClaims,
-  TicketSigner,
-  TicketVerifier,
-  type ValidTicket,
-} from '../../../src/transfer/ticket.js'
+import { type TicketClaims, TicketSigner, TicketVerifier } from '../../../src/transfer/ticket.js'
 import { connectSecurely } from '../../../src/transfer/tls.js'
 import { makeDuplexPair } from '../../helpers/duplex-pair.js'
-import { ManualClock, settle } from '../../helpers/manual-clock.js'
+import { ManualClock } from '../../helpers/manual-clock.js'
 import { Asker } from './asker.js'
 import { MemoryContent } from './memory-content.js'
 
 const signer = new TicketSigner(randomBytes(32))
 const [certificate, asking] = await Promise.all([makeCertificate(), makeCertificate()])
-
-/** Knows when it has nothing more to check. */
-class WatchedVerifier extends TicketVerifier {
-  readonly #checks = new Set<Promise<unknown>>()
-
-  override verify(...args: Parameters<TicketVerifier['verify']>): Promise<ValidTicket> {
-    const check = super.verify(...args)
-    this.#checks.add(check)
-    const onChecked = (): void => void this.#checks.delete(check)
-    check.then(onChecked, onChecked)
-    return check
-  }
-
-  async idle(): Promise<void> {
-    await Promise.allSettled(this.#checks)
-    await settle()
-  }
-}
 
 /** What a test may want otherwise. */
 export interface ContentHarnessOptions {
@@ -51,7 +28,7 @@ export class ContentHarness implements AsyncDisposable {
   readonly uploads: Upload[] = []
   readonly changed: ServedContent[] = []
   readonly warnings: { readonly message: string; readonly cause: unknown }[] = []
-  readonly tickets = new WatchedVerifier(signer.publicKey)
+  readonly tickets = new TicketVerifier(signer.publicKey)
   isLoggedIn = true
   readonly server: ContentServer
   port = 0

@@ -76,7 +76,7 @@ describe('upload slots of a content server', () => {
       }
       await asker.ping()
     }
-    await harness.tickets.idle()
+    await settle()
     const latest = await harness.connect()
     const transfer = latest.open(served, ticket)
     latest.request(transfer, 0, 0, 1000)
