@@ -149,11 +149,16 @@ function parse(bytes: Uint8Array): { readonly type: string } | undefined {
   // Invalid UTF-8 must not turn into another name without a word.
   if (!isUtf8(bytes)) return undefined
   try {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
-    const value: unknown = JSON.parse(text)
+    const value: unknown = JSON.parse(textOf(bytes))
     const type: unknown = (value as { type?: unknown } | null)?.type
     return typeof type === 'string' && !Array.isArray(value) ? (value as { type: string }) : undefined
   } catch {
     return undefined
   }
+}
+
+// Mostly it is a buffer already, and another view of it would cost as much as the text.
+function textOf(bytes: Uint8Array): string {
+  if (Buffer.isBuffer(bytes)) return bytes.toString()
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
 }

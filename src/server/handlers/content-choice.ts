@@ -43,7 +43,7 @@ export function chooseContent(
   asker: Session,
   wanted: Wanted,
 ): CatalogueEntry | undefined {
-  const offers = usable(context, asker, wanted)
+  const offers = usable(context, asker, wanted.name, wanted.root, wanted.from)
   const [only] = offers
   if (offers.length <= 1) return only
   const groups = new Map<string, Group>()
@@ -69,26 +69,26 @@ export function sourcesOf(
   from?: string,
 ): readonly Session[] {
   const { name, root, size } = offer
-  // Mostly nobody else offers the name, and the offer itself was found to be of use.
-  if (root === undefined && context.catalogue.offers(name).length === 1) {
-    const only = context.sessions.find(offer.username)
-    return only === undefined ? [] : [only]
-  }
-  const wanted = { name, ...(root === undefined ? {} : { root }), ...(from === undefined ? {} : { from }) }
   const sources: Session[] = []
-  for (const other of usable(context, asker, wanted)) {
+  for (const other of usable(context, asker, name, root, from)) {
     const source = context.sessions.find(other.username)
     if (source !== undefined && other.root === root && other.size === size) sources.push(source)
   }
   // A user offers a name once, but perhaps several names of one content.
-  return root === undefined ? sources : [...new Set(sources)]
+  return sources.length <= 1 ? sources : [...new Set(sources)]
 }
 
 /** A text that is the same for two offers when their content is; one that does not say is like no other but those. */
 export const contentKey = ({ root, size }: CatalogueEntry): string => `${root} ${size}`
 
 // A plain loop into a plain list: this is the question that an index is asked most often.
-function usable(context: Catalogue, asker: Session, { name, root, from }: Wanted): CatalogueEntry[] {
+function usable(
+  context: Catalogue,
+  asker: Session,
+  name: string,
+  root: string | undefined,
+  from: string | undefined,
+): CatalogueEntry[] {
   const { catalogue } = context
   const matches = isOfUse(context, asker)
   const found: CatalogueEntry[] = []

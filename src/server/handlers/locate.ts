@@ -25,19 +25,20 @@ export const locate: Handler<LocateRequest> = (context, session, request) => {
     at: new Date(clock.now()),
     sources: chosen.map((source) => source.username),
   })
-  const reply: ReplyTo<LocateRequest> = { type: 'locate', sources: chosen.map(toSource) }
-  return offer.root === undefined ? reply : { ...reply, ...describeContent(context, session, offer) }
+  return describe(context, session, offer, chosen.map(toSource))
 }
 
-/** What the sources have, and the ticket that they serve it for to a peer that can show its certificate. */
-function describeContent(
+/** Where it is and what it is, and the ticket that it is served for to a peer that can show its certificate. */
+function describe(
   { tickets }: HandlerContext,
   { username, fingerprint }: Session,
   { root, size }: CatalogueEntry,
-): Pick<ReplyTo<LocateRequest>, 'root' | 'size' | 'ticket'> {
-  if (root === undefined || size === undefined) return {}
-  if (fingerprint === undefined) return { root, size }
-  return { root, size, ticket: tickets.issue({ username, fingerprint, root, size }) }
+  sources: SourceRecord[],
+): ReplyTo<LocateRequest> {
+  if (root === undefined || size === undefined) return { type: 'locate', sources }
+  if (fingerprint === undefined) return { type: 'locate', sources, root, size }
+  const ticket = tickets.issue({ username, fingerprint, root, size })
+  return { type: 'locate', sources, root, size, ticket }
 }
 
 function nothingToFetch(
@@ -56,8 +57,10 @@ function nothingToFetch(
 }
 
 function toSource({ username, address, tcpPort, fingerprint }: Session): SourceRecord {
-  const source = { username, host: address.host, port: tcpPort }
-  return fingerprint === undefined ? source : { ...source, fingerprint }
+  const { host } = address
+  return fingerprint === undefined
+    ? { username, host, port: tcpPort }
+    : { username, host, port: tcpPort, fingerprint }
 }
 
 // Fisher and Yates.
