@@ -9,27 +9,26 @@ import { encodeRequest } from '../../src/wire/codec.js'
 import type { Request } from '../../src/wire/messages.js'
 import { obey } from '../lib/child.js'
 import { percentile } from '../lib/figures.js'
-import type { LoadOrder, LoadResult, Work } from './orders.js'
+import { type LoadOrder, type LoadResult, OWNERS, PUBLICATIONS, type Work } from './orders.js'
 
-const OWNERS = 10
 // More than one for the most in flight, since the window of one channel is 256 requests wide.
 const ASKERS = 2
 const IN_FLIGHT_EACH = 128
 const HEARTBEAT_MS = 2000
 
 const askers: ChannelClient[] = []
+const sealedAskers: ChannelClient[] = []
+const FINGERPRINT = Buffer.alloc(32, 1).toString('base64url')
 let turn = 0
 
 obey<LoadOrder, LoadResult>(async (order) => {
   switch (order.do) {
     case 'connect': {
-      const names = [
-        ...Array.from({ length: OWNERS }, (_, at) => `owner${at}`),
-        ...Array.from({ length: ASKERS }, (_, at) => `asker${at}`),
-      ]
-      for (const name of names) {
-        const client = await logIn(order.port, order.key, name)
-        if (name.startsWith('asker')) askers.push(client)
+      const { port, key } = order
+      for (let at = 0; at < OWNERS; at++) await logIn(port, key, `owner${at}`, at % 2 === 1)
+      for (let at = 0; at < ASKERS; at++) {
+        askers.push(await logIn(port, key, `asker${at}`, false))
+        sealedAskers.push(await logIn(port, key, `sealed${at}`, true))
       }
       return nothing
     }
@@ -45,11 +44,11 @@ obey<LoadOrder, LoadResult>(async (order) => {
 
 const nothing: LoadResult = { rate: 0, p50: 0, p99: 0, bytes: 0 }
 
-async function logIn(port: number, key: string, username: string): Promise<ChannelClient> {
+async function logIn(port: number, key: string, username: string, isSealed: boolean): Promise<ChannelClient> {
   const socket = await openUdpSocket({ host: '127.0.0.1', port: 0 })
   const client = makeClient(port, (datagram) => socket.send(datagram, { host: '127.0.0.1', port }))
   socket.receive({ message: (datagram, from) => client.handle(datagram, from), error: () => {} })
-  await open(client, key, username)
+  await open(client, key, username, isSealed)
   return client
 }
 
@@ -61,21 +60,36 @@ function makeClient(port: number, send: (datagram: Uint8Array) => void): Channel
   })
 }
 
-async function open(client: ChannelClient, key: string, username: string): Promise<void> {
+async function open(client: ChannelClient, key: string, username: string, isSealed = false): Promise<void> {
   const expectedServerKey = parseKey(key)
   if (expectedServerKey === undefined) throw new Error('the index has no key')
   await client.connect({ expectedServerKey, deadline: 60_000 })
-  await client.request(encodeRequest({ type: 'login', username, password: 'x', tcpPort: 6000 }))
+  const login = { type: 'login', username, password: 'x', tcpPort: 6000 } as const
+  await client.request(encodeRequest(isSealed ? { ...login, fingerprint: FINGERPRINT } : login))
 }
 
-function makeRequest(work: Work): Request {
+// Written beforehand, but for names that must be new: what is measured is the index, not the one who asks it.
+const written = new Map<Work, readonly Buffer[]>()
+
+function nextRequest(work: Work): Buffer {
   turn++
-  // Far apart, as the wishes of many users are.
-  const at = (turn * 7919) % 100_000
+  if (work === 'pub') return encodeRequest(makeRequest(work, turn))
+  let requests = written.get(work)
+  if (requests === undefined) {
+    requests = Array.from({ length: PUBLICATIONS }, (_, at) => encodeRequest(makeRequest(work, at)))
+    written.set(work, requests)
+  }
+  return requests[turn % PUBLICATIONS] as Buffer
+}
+
+function makeRequest(work: Work, turn: number): Request {
+  // Far apart, as the wishes of many users are. Odd ones are those with a content.
+  const at = (turn * 2 * 3969 + (work === 'ticket' ? 1 : 0)) % PUBLICATIONS
   switch (work) {
     case 'heartbeat':
       return { type: 'heartbeat' }
     case 'get':
+    case 'ticket':
       return { type: 'locate', name: `folder/file-${at}.bin` }
     case 'sch':
       return { type: 'search', query: `e-${at}.`, limit: 10 }
@@ -91,7 +105,7 @@ async function measure(inFlight: number, ms: number, work: Work): Promise<LoadRe
   const startedAt = performance.now()
   const ask = async (client: ChannelClient): Promise<void> => {
     while (!isOver) {
-      const request = encodeRequest(makeRequest(work))
+      const request = nextRequest(work)
       bytes = request.length + 40
       const sentAt = performance.now()
       const reply = await client.request(request)
@@ -103,8 +117,9 @@ async function measure(inFlight: number, ms: number, work: Work): Promise<LoadRe
   const timer = setTimeout(() => {
     isOver = true
   }, ms)
-  const channels = Math.min(askers.length, Math.ceil(inFlight / IN_FLIGHT_EACH))
-  await Promise.all(Array.from({ length: inFlight }, (_, at) => ask(askers[at % channels] as ChannelClient)))
+  const able = work === 'ticket' ? sealedAskers : askers
+  const channels = Math.min(able.length, Math.ceil(inFlight / IN_FLIGHT_EACH))
+  await Promise.all(Array.from({ length: inFlight }, (_, at) => ask(able[at % channels] as ChannelClient)))
   clearTimeout(timer)
   return summary(times, performance.now() - startedAt, bytes)
 }

@@ -5,18 +5,22 @@ import type { LoadOrder, LoadResult, ServerAnswer, ServerOrder, Work } from './o
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const ROUND_MS = Number(process.env.ROUND_MS ?? 1500)
+const WARM_MS = 1_000
 const SESSIONS = 10_000
 const WATCHED_MS = 20_000
 
-const works: readonly Work[] = ['heartbeat', 'get', 'sch', 'pub']
+const WORKS: readonly Work[] = ['heartbeat', 'get', 'ticket', 'sch', 'pub']
+// `npm run bench -- control get pub` looks at these alone.
+const wanted = process.argv.slice(2)
+const works = wanted.length === 0 ? WORKS : WORKS.filter((work) => wanted.includes(work))
 
 async function compare(server: ServerAnswer, load: Child<LoadOrder, LoadResult>): Promise<void> {
   const { echoPort: port } = server
   const rows: (string | number)[][] = []
   for (const work of works) {
     for (const inFlight of [1, 64, 256]) {
-      // Warm, and how long its datagrams are.
-      const { bytes } = await load.ask({ do: 'work', work, inFlight, ms: 300 })
+      // Warm, as an index that has run for a while is, and how long its datagrams are.
+      const { bytes } = await load.ask({ do: 'work', work, inFlight, ms: WARM_MS })
       const bare: LoadResult[] = []
       const ours: LoadResult[] = []
       for (let round = 0; round < ROUNDS; round++) {
@@ -66,5 +70,7 @@ using load = new Child<LoadOrder, LoadResult>(new URL('load.mjs', import.meta.ur
 const started = await server.ask({ do: 'start' })
 await load.ask({ do: 'connect', port: started.indexPort, key: started.key })
 await compare(started, load)
-using many = new Child<LoadOrder, LoadResult>(new URL('load.mjs', import.meta.url))
-await keepMany(server, many)
+if (wanted.length === 0) {
+  using many = new Child<LoadOrder, LoadResult>(new URL('load.mjs', import.meta.url))
+  await keepMany(server, many)
+}

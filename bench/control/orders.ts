@@ -1,5 +1,14 @@
-/** What is asked of the index, or `echo` of a bare socket. */
-export type Work = 'heartbeat' | 'get' | 'sch' | 'pub'
+/** What is in the catalogue. */
+export const PUBLICATIONS = 100_000
+
+/** Their publishers. Those of odd number have a certificate and say what is behind their names; the others do not. */
+export const OWNERS = 10
+
+/**
+ * What is asked of the index. `get` asks where a name is; `ticket` asks so too, where the answer is with a permission,
+ * signed anew for each name.
+ */
+export type Work = 'heartbeat' | 'get' | 'ticket' | 'sch' | 'pub'
 
 /** What the parent tells the load. */
 export type LoadOrder =

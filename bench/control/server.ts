@@ -1,12 +1,10 @@
 // The process that is measured: a bare echo, and an index with a full catalogue.
+import { hash } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { IndexServer, MemoryStore } from '../../src/index.js'
 import { obey } from '../lib/child.js'
-import type { ServerAnswer, ServerOrder } from './orders.js'
-
-const PUBLICATIONS = 100_000
-const OWNERS = 10
+import { OWNERS, PUBLICATIONS, type ServerAnswer, type ServerOrder } from './orders.js'
 
 const echo = createSocket('udp4')
 echo.on('message', (datagram, from) => echo.send(datagram, from.port, from.address))
@@ -24,11 +22,14 @@ const index = new IndexServer({
 
 obey<ServerOrder, ServerAnswer>(async (order) => {
   if (order.do === 'start') {
+    // As they come in by the network: one text for each owner's session, and names in one stretch of memory each.
+    const owners = Array.from({ length: OWNERS }, (_, at) => `owner${at}`)
     for (let at = 0; at < PUBLICATIONS; at++) {
       await store.publish({
-        username: `owner${at % OWNERS}`,
-        name: `folder/file-${at}.bin`,
+        username: owners[at % OWNERS] as string,
+        name: Buffer.from(`folder/file-${at}.bin`).toString(),
         publishedAt: new Date(),
+        ...(at % 2 === 1 && { root: hash('sha256', `${at}`, 'buffer').toString('base64url'), size: at }),
       })
     }
     echo.bind(0, '127.0.0.1')
