@@ -1,5 +1,5 @@
 /**
- * What both ends of a data channel must agree on: the numbers of docs/protocol-data-channel.md. A change of any of
+ * What both ends of a data channel must agree on: the numbers of docs/protocol.md, "The data channel". A change of any of
  * them is another protocol version.
  */
 import { HASH_BYTES } from '../content/block-tree.js'

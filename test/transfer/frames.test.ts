@@ -140,7 +140,7 @@ describe('the frames', () => {
   })
 
   it('stand in the document with the same bytes', async () => {
-    const text = await readFile(new URL('../../docs/protocol-data-channel.md', import.meta.url), 'utf8')
+    const text = await readFile(new URL('../../docs/protocol.md', import.meta.url), 'utf8')
     for (const hex of [...GOLDEN_FRAMES.map(([, hex]) => hex), GOLDEN_DATA.hex]) {
       expect(text).toContain(`\`${hex.replace(/([0-9a-f]{8})[0-9a-f]{48}([0-9a-f]{8})/, '$1…$2')}\``)
     }

@@ -3,7 +3,7 @@ import type { Frame } from '../../src/transfer/frames.js'
 const root = Buffer.from(Array.from({ length: 32 }, (_, index) => index))
 const rootHex = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'
 
-/** Frames with their bytes: length, type, body. The same stand in docs/protocol-data-channel.md. */
+/** Frames with their bytes: length, type, body. The same stand in docs/protocol.md. */
 export const GOLDEN_FRAMES: readonly (readonly [frame: Frame, hex: string])[] = [
   [{ type: 'hello', version: 1, maxRequests: 256 }, '00000005 01 0001 0100'],
   [{ type: 'keepalive' }, '00000001 02'],
