@@ -11,10 +11,6 @@ export class Child<Order, Answer> implements Disposable {
     this.#process = fork(fileURLToPath(file), { execArgv: ['--enable-source-maps', '--expose-gc'] })
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid
-  }
-
   async ask(order: Order): Promise<Answer> {
     this.#process.setMaxListeners(0)
     const answered = once(this.#process, 'message')
