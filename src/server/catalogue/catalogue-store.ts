@@ -12,6 +12,8 @@ export interface CatalogueEntry {
 
 /** Which part of a list to read: keys sort by UTF-16 code units, as JavaScript's `<` does. */
 export interface Range {
+  /** Only names that begin so. */
+  readonly prefix?: string
   /** Only names behind this one. */
   readonly after?: string
   /** At most so many. */

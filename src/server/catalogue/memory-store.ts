@@ -1,11 +1,19 @@
 import type { CatalogueEntry, CatalogueStore, Range, SearchFilter } from './catalogue-store.js'
 import { RootIndex } from './root-index.js'
+import { SortedNames } from './sorted-names.js'
+
+/** What one user offers. */
+interface Owner {
+  readonly entries: Map<string, CatalogueEntry>
+  readonly names: SortedNames
+}
 
 /** A catalogue that lives as long as the process: for tests and for an index without a data directory. */
 export class MemoryStore implements CatalogueStore {
-  readonly #byOwner = new Map<string, Map<string, CatalogueEntry>>()
+  readonly #owners = new Map<string, Owner>()
   // A list rather than a set: it is read at each question where to fetch, and most names have one publisher.
   readonly #byName = new Map<string, readonly CatalogueEntry[]>()
+  readonly #names = new SortedNames()
   readonly #byRoot = new RootIndex()
   #size = 0
 
@@ -18,12 +26,17 @@ export class MemoryStore implements CatalogueStore {
   /** {@inheritDoc CatalogueStore.publish} */
   async publish(entry: CatalogueEntry): Promise<boolean> {
     const { username, name } = entry
-    const owned = getOrAdd(this.#byOwner, username, () => new Map<string, CatalogueEntry>())
-    const former = owned.get(name)
+    const owner = this.#ownerOf(username)
+    const former = owner.entries.get(name)
     if (former !== undefined && former.root === entry.root && former.size === entry.size) return false
-    if (former === undefined) this.#size += 1
-    else this.#byRoot.delete(former)
-    owned.set(name, entry)
+    if (former === undefined) {
+      this.#size += 1
+      owner.names.add(name)
+      this.#names.add(name)
+    } else {
+      this.#byRoot.delete(former)
+    }
+    owner.entries.set(name, entry)
     this.#byRoot.add(entry)
     this.#byName.set(name, [...this.#others(former, name), entry])
     return former === undefined
@@ -31,17 +44,30 @@ export class MemoryStore implements CatalogueStore {
 
   /** {@inheritDoc CatalogueStore.unpublish} */
   async unpublish(username: string, name: string): Promise<boolean> {
-    const owned = this.#byOwner.get(username)
-    const former = owned?.get(name)
-    if (owned === undefined || former === undefined) return false
-    owned.delete(name)
-    if (owned.size === 0) this.#byOwner.delete(username)
+    const owner = this.#owners.get(username)
+    const former = owner?.entries.get(name)
+    if (owner === undefined || former === undefined) return false
+    owner.entries.delete(name)
+    owner.names.delete(name)
+    if (owner.entries.size === 0) this.#owners.delete(username)
     this.#byRoot.delete(former)
     const others = this.#others(former, name)
-    if (others.length === 0) this.#byName.delete(name)
-    else this.#byName.set(name, others)
+    if (others.length > 0) {
+      this.#byName.set(name, others)
+    } else {
+      this.#byName.delete(name)
+      this.#names.delete(name)
+    }
     this.#size -= 1
     return true
+  }
+
+  #ownerOf(username: string): Owner {
+    const known = this.#owners.get(username)
+    if (known !== undefined) return known
+    const owner = { entries: new Map<string, CatalogueEntry>(), names: new SortedNames() }
+    this.#owners.set(username, owner)
+    return owner
   }
 
   #others(entry: CatalogueEntry | undefined, name: string): readonly CatalogueEntry[] {
@@ -51,7 +77,7 @@ export class MemoryStore implements CatalogueStore {
 
   /** {@inheritDoc CatalogueStore.has} */
   has(username: string, name: string): boolean {
-    return this.#byOwner.get(username)?.has(name) ?? false
+    return this.#owners.get(username)?.entries.has(name) ?? false
   }
 
   /** {@inheritDoc CatalogueStore.offers} */
@@ -66,15 +92,14 @@ export class MemoryStore implements CatalogueStore {
 
   /** {@inheritDoc CatalogueStore.publishedBy} */
   publishedBy(username: string, range: Range = {}): readonly CatalogueEntry[] {
-    const owned = this.#byOwner.get(username)
-    if (owned === undefined) return []
-    const names = select(owned.keys(), range, () => true)
-    return names.flatMap((name) => owned.get(name) ?? [])
+    const owner = this.#owners.get(username)
+    if (owner === undefined) return []
+    return owner.names.select(range).map((name) => owner.entries.get(name) as CatalogueEntry)
   }
 
   /** {@inheritDoc CatalogueStore.search} */
   search({ contains, includes, excludeOwner, ...range }: SearchFilter): readonly string[] {
-    return select(this.#byName.keys(), range, (name) => {
+    return this.#names.select(range, (name) => {
       if (!name.includes(contains)) return false
       if (excludeOwner !== undefined && this.has(excludeOwner, name)) return false
       return this.offers(name).some(includes)
@@ -83,32 +108,11 @@ export class MemoryStore implements CatalogueStore {
 
   /** {@inheritDoc CatalogueStore.count} */
   count(username: string): number {
-    return this.#byOwner.get(username)?.size ?? 0
+    return this.#owners.get(username)?.entries.size ?? 0
   }
 
   /** {@inheritDoc CatalogueStore.size} */
   get size(): number {
     return this.#size
   }
-}
-
-function select(names: Iterable<string>, range: Range, matches: (name: string) => boolean): string[] {
-  const { after, limit } = range
-  const found: string[] = []
-  for (const name of names) {
-    if ((after === undefined || name > after) && matches(name)) found.push(name)
-  }
-  found.sort(byCodeUnits)
-  return limit === undefined ? found : found.slice(0, limit)
-}
-
-const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key)
-  if (value === undefined) {
-    value = make()
-    map.set(key, value)
-  }
-  return value
 }

@@ -146,17 +146,50 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
       expect(read((range) => search('file', range))).toEqual(sorted)
     })
 
+    it('finds what begins with a prefix, wherever its neighbours sort', async () => {
+      const below = ['photos/a', 'photos/b/c', 'photos/\uffff', 'photos/\u{1f600}']
+      for (const name of [
+        'photo',
+        'photos',
+        'photos-old/a',
+        'photos0',
+        'Photos/a',
+        'my/photos/a',
+        ...below,
+      ]) {
+        await store.publish(entry('hans', name))
+      }
+      await store.publish(entry('yoda', 'photos/of yoda'))
+      const sorted = [...below, 'photos/of yoda'].sort()
+      expect(search('', { prefix: 'photos/' })).toEqual(sorted)
+      expect(search('', { prefix: 'photos/', excludeOwner: 'hans' })).toEqual(['photos/of yoda'])
+      expect(search('c', { prefix: 'photos/' })).toEqual(['photos/b/c'])
+      expect(search('', { prefix: 'photos/', limit: 2 })).toEqual(sorted.slice(0, 2))
+      expect(search('', { prefix: 'photos/', after: 'photos/a', limit: 1 })).toEqual([sorted[1]])
+      // A place in front of all of them, and one behind.
+      expect(search('', { prefix: 'photos/', after: 'Photos/a' })).toEqual(sorted)
+      expect(search('', { prefix: 'photos/', after: 'photos0' })).toEqual([])
+      expect(search('', { prefix: 'none/' })).toEqual([])
+      const own = store.publishedBy('hans', { prefix: 'photos/', after: 'photos/a' }).map(({ name }) => name)
+      expect(own).toEqual(below.slice(1).sort())
+    })
+
     it('does what a plain list would do', async () => {
       const username = fc.constantFrom('hans', 'yoda', 'vader')
       const name = fc.constantFrom('a', 'b', 'ab', 'abc', 'B')
       const content = fc.constantFrom({}, R1, { root: 'R', size: 2 }, { root: 'S', size: 1 })
       const operation = fc.record({ publish: fc.boolean(), username, name, content })
+      const range = fc.record(
+        { prefix: fc.constantFrom('', 'a', 'ab', 'B'), after: name, limit: fc.nat(3) },
+        { requiredKeys: [] },
+      )
       await fc.assert(
         fc.asyncProperty(
           fc.array(operation, { maxLength: 40 }),
           username,
           name,
-          async (operations, who, what) => {
+          range,
+          async (operations, who, what, { prefix = '', after = '', limit = 99 }) => {
             const fresh = make()
             await fresh.open()
             let model: CatalogueEntry[] = []
@@ -183,6 +216,14 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
             expect(fresh.count(who)).toBe(own.length)
             expect(fresh.publishedBy(who).map((known) => known.name)).toEqual(own.sort())
             expect(fresh.search({ contains: what, includes: everyone })).toEqual([...found].sort())
+            const part = (names: Iterable<string>): string[] =>
+              [...names]
+                .sort()
+                .filter((known) => known.startsWith(prefix) && known > after)
+                .slice(0, limit)
+            const asked = { prefix, after, limit }
+            expect(fresh.search({ contains: what, includes: everyone, ...asked })).toEqual(part(found))
+            expect(fresh.publishedBy(who, asked).map((known) => known.name)).toEqual(part(own))
             await fresh.close()
           },
         ),
