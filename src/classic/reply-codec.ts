@@ -151,7 +151,9 @@ function decodeListReply(
   const isValid = (item: string): boolean =>
     (request.type === 'peers' ? usernameProblem(item) : nameProblem(item)) === undefined
   const items = list.items.filter(isValid)
-  return { reply: toListReply(request.type, items), omitted: Math.max(0, list.count - items.length) }
+  const prefix = 'prefix' in request ? (request.prefix ?? '') : ''
+  const wanted = items.filter((item) => item.startsWith(prefix))
+  return { reply: toListReply(request.type, wanted), omitted: Math.max(0, list.count - items.length) }
 }
 
 function toListReply(type: 'peers' | 'published' | 'search', items: readonly string[]): Reply {

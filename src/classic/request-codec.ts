@@ -95,7 +95,8 @@ function toWords(username: string, request: Request): string[] {
     case 'published':
       return ['lpf', username]
     case 'search':
-      return ['sch', username, request.query]
+      // Where the answer is read, names that only contain the prefix are left out.
+      return ['sch', username, request.query || (request.prefix ?? '')]
     case 'locate':
       return ['get', username, request.name]
   }

@@ -32,9 +32,9 @@ export type PeersRequest = Requests['peers']
 export type PublishRequest = Requests['publish']
 /** Takes an offered name back. */
 export type UnpublishRequest = Requests['unpublish']
-/** Which names do I offer? */
+/** Which names do I offer, in all or below a folder? */
 export type PublishedRequest = Requests['published']
-/** Which names that other active users offer contain this text? */
+/** Which names that other active users offer contain this text, in all or below a folder? */
 export type SearchRequest = Requests['search']
 /** Where can this name, or this content, be fetched? */
 export type LocateRequest = Requests['locate']

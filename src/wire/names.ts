@@ -45,9 +45,18 @@ export function passwordProblem(password: string): string | undefined {
 
 /** What is wrong with a search text, as the end of a sentence, or undefined. */
 export function queryProblem(query: string): string | undefined {
-  if (Buffer.byteLength(query) > MAX_QUERY_BYTES) return `is longer than ${MAX_QUERY_BYTES} bytes`
-  if (LONE_SURROGATE.test(query)) return 'is not well-formed Unicode'
-  if (CONTROL.test(query)) return 'contains a control character'
+  return textProblem(query, MAX_QUERY_BYTES)
+}
+
+/** What is wrong with the beginning of a name, as the end of a sentence, or undefined. */
+export function prefixProblem(prefix: string): string | undefined {
+  return textProblem(prefix, MAX_NAME_BYTES)
+}
+
+function textProblem(text: string, maxBytes: number): string | undefined {
+  if (Buffer.byteLength(text) > maxBytes) return `is longer than ${maxBytes} bytes`
+  if (LONE_SURROGATE.test(text)) return 'is not well-formed Unicode'
+  if (CONTROL.test(text)) return 'contains a control character'
   return undefined
 }
 

@@ -29,6 +29,9 @@ const page = {
   after: Type.Optional(Name),
 }
 
+// Only names that begin so, such as those below a folder.
+const Prefix = Type.Optional(Name)
+
 // What a file is: its root, which means nothing without its size.
 const content = { root: Type.Optional(Key), size: Type.Optional(Size) }
 const bothOrNeither = { root: ['size'], size: ['root'] }
@@ -53,10 +56,13 @@ export const requestSchemas = {
     { dependentRequired: bothOrNeither },
   ),
   unpublish: Type.Object({ type: Type.Literal('unpublish'), name: Name }),
-  published: Type.Object({ type: Type.Literal('published'), ...page }),
+  published: Type.Object({ type: Type.Literal('published'), prefix: Prefix, ...page }),
   search: Type.Object({
     type: Type.Literal('search'),
     query: Type.String({ maxLength: MAX_QUERY_BYTES }),
+    prefix: Prefix,
+    /** Names that this user offers alone. */
+    from: Type.Optional(Username),
     ...page,
   }),
   locate: Type.Object({

@@ -212,6 +212,18 @@ describe("the free text of an original's server", () => {
     })
   })
 
+  it('gives only what begins as was asked, and does not count the others as left out', () => {
+    const list = '3 files found:\nmusic/a\nold/music/b\nmusic/c'
+    expect(read({ type: 'search', query: '', prefix: 'music/' }, list)).toEqual({
+      reply: { type: 'search', items: names('music/a', 'music/c'), more: false },
+      omitted: 0,
+    })
+    expect(read({ type: 'published', prefix: 'old/' }, '2 files published:\na\nold/b')).toEqual({
+      reply: { type: 'published', items: names('old/b'), more: false },
+      omitted: 0,
+    })
+  })
+
   it('survives any bytes', () => {
     const requests = fc.constantFrom(...GOLDEN.map(([request]) => request))
     fc.assert(

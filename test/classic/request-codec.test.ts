@@ -53,6 +53,13 @@ describe('classic requests', () => {
     expect(decodeRequest(Buffer.alloc(65_507, 'a '))).toBeUndefined()
   })
 
+  it('says a prefix as the text to search for, and leaves it out of what is not searched', () => {
+    const say = (request: Request): string => encodeRequest('hans', request).toString()
+    expect(say({ type: 'search', query: '', prefix: 'music/' })).toBe('sch hans music/')
+    expect(say({ type: 'search', query: 'mp3', prefix: 'music/' })).toBe('sch hans mp3')
+    expect(say({ type: 'published', prefix: 'music/' })).toBe('lpf hans')
+  })
+
   it('refuses to write what the text cannot say', () => {
     const say = (name: string) => () => encodeRequest('hans', { type: 'publish', name })
     expect(say('my talk.mp4')).toThrow(expect.objectContaining({ code: 'INVALID_NAME' }))

@@ -12,7 +12,13 @@ import { TicketSigner, TicketVerifier } from '../../src/transfer/ticket.js'
 import { decodeNotice, decodeReply, decodeRequest } from '../../src/wire/codec.js'
 import * as wireLimits from '../../src/wire/limits.js'
 import type { Request } from '../../src/wire/messages.js'
-import { nameProblem, passwordProblem, queryProblem, usernameProblem } from '../../src/wire/names.js'
+import {
+  nameProblem,
+  passwordProblem,
+  prefixProblem,
+  queryProblem,
+  usernameProblem,
+} from '../../src/wire/names.js'
 import { failureSchema, noticeSchemas, replySchemas, requestSchemas } from '../../src/wire/schemas.js'
 import { codeOf, statusOf } from '../../src/wire/status.js'
 import vectors from '../channel/vectors.json' with { type: 'json' }
@@ -209,6 +215,7 @@ describe('the numbers of docs/protocol.md', () => {
       username: usernameProblem,
       password: passwordProblem,
       query: queryProblem,
+      prefix: prefixProblem,
     }
     for (const [kind, problem] of Object.entries(rules)) {
       expect(problem('x'.repeat(most(kind)))).toBeUndefined()

@@ -32,7 +32,12 @@ const REQUESTS: [Request, string][] = [
   ],
   [{ type: 'unpublish', name: 'X.mp3' }, '{"type":"unpublish","name":"X.mp3"}'],
   [{ type: 'published' }, '{"type":"published"}'],
+  [{ type: 'published', prefix: 'music/' }, '{"type":"published","prefix":"music/"}'],
   [{ type: 'search', query: 'mp3' }, '{"type":"search","query":"mp3"}'],
+  [
+    { type: 'search', query: '', prefix: 'music/', from: 'yoda', limit: 10, after: 'music/X.mp3' },
+    '{"type":"search","query":"","prefix":"music/","from":"yoda","limit":10,"after":"music/X.mp3"}',
+  ],
   [{ type: 'locate', name: 'X.mp3' }, '{"type":"locate","name":"X.mp3"}'],
   [
     { type: 'locate', name: 'X.mp3', root: KEY, from: 'yoda' },
@@ -116,6 +121,11 @@ describe('requests', () => {
     '{"type":"login","username":"a","password":"b","tcpPort":0}',
     '{"type":"login","username":"a","password":"b","tcpPort":1.5}',
     '{"type":"peers","limit":0}',
+    '{"type":"search","prefix":"music/"}',
+    '{"type":"search","query":"","prefix":1}',
+    `{"type":"search","query":"","prefix":"${'x'.repeat(513)}"}`,
+    `{"type":"search","query":"","from":"${'x'.repeat(65)}"}`,
+    `{"type":"published","prefix":"${'x'.repeat(513)}"}`,
     '{"type":"peers","limit":1e9}',
     '{"type":"login","username":"a","password":"b","tcpPort":1,"fingerprint":"short"}',
     // Either says nothing without the other.

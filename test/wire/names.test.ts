@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { assertName, nameProblem, queryProblem, quote, usernameProblem } from '../../src/wire/names.js'
+import {
+  assertName,
+  nameProblem,
+  prefixProblem,
+  queryProblem,
+  quote,
+  usernameProblem,
+} from '../../src/wire/names.js'
 
 describe('names of publications', () => {
   it.each(['a', 'talks/keynote.mp4', 'ünïcode/文.txt', '..a', 'a..', '.hidden', 'a b', 'a'.repeat(512)])(
@@ -46,7 +53,8 @@ describe('names of publications', () => {
   it('accepts any text or says what is wrong with it, and never throws', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        for (const problem of [nameProblem(text), usernameProblem(text), queryProblem(text)]) {
+        for (const problemOf of [nameProblem, usernameProblem, queryProblem, prefixProblem]) {
+          const problem = problemOf(text)
           expect(['string', 'undefined']).toContain(typeof problem)
         }
       }),

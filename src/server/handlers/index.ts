@@ -78,5 +78,5 @@ function log({ logger }: HandlerContext, caller: Caller, request: Request, reply
 
 function subject(request: Request): string | undefined {
   if ('name' in request) return request.name
-  return request.type === 'search' ? request.query : undefined
+  return request.type === 'search' ? request.query || request.prefix : undefined
 }

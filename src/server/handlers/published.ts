@@ -4,7 +4,7 @@ import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
 import type { Handler } from './context.js'
 import { toPage } from './page.js'
 
-/** Lists what the caller offers, sorted. */
+/** Lists what the caller offers, in all or below a folder, sorted. */
 export const published: Handler<PublishedRequest> = ({ catalogue }, { username }, request) => {
   const page = toPage(request, (range) => catalogue.publishedBy(username, range))
   return { type: 'published', items: page.items.map(toRecord), more: page.more }

@@ -1,6 +1,6 @@
 import { BitTrickleError } from '../../errors.js'
 import type { SearchRequest } from '../../wire/messages.js'
-import { queryProblem } from '../../wire/names.js'
+import { prefixProblem, queryProblem } from '../../wire/names.js'
 import type { HitRecord } from '../../wire/records.js'
 import type { Session } from '../sessions.js'
 import { chooseContent, contentKey, isOfUse, sourcesOf } from './content-choice.js'
@@ -8,32 +8,43 @@ import type { Handler, HandlerContext } from './context.js'
 import { toPage } from './page.js'
 
 /**
- * Lists the names that contain the text, that other active users offer in a way that the caller can fetch, and that
- * the caller does not offer; each as `locate` would answer it.
+ * Lists the names that begin and contain what is asked for, that other active users offer in a way that the caller can
+ * fetch, and that the caller does not offer; each as `locate` would answer it.
  */
 export const search: Handler<SearchRequest> = (context, session, request) => {
-  const problem = queryProblem(request.query)
-  if (problem !== undefined) throw new BitTrickleError('INVALID_NAME', `The text to search for ${problem}.`)
+  const { query, prefix = '', from } = request
+  assertText('text to search for', queryProblem(query))
+  assertText('prefix', prefixProblem(prefix))
+  const isUseful = isOfUse(context, session)
   const page = toPage(request, (range) =>
     context.catalogue.search({
       ...range,
-      contains: request.query,
-      includes: isOfUse(context, session),
+      contains: query,
+      includes: from === undefined ? isUseful : (offer) => offer.username === from && isUseful(offer),
       excludeOwner: session.username,
     }),
   )
-  return { type: 'search', items: page.items.map(hitMaker(context, session)), more: page.more }
+  return { type: 'search', items: page.items.map(hitMaker(context, session, from)), more: page.more }
 }
 
-function hitMaker(context: HandlerContext, session: Session): (name: string) => HitRecord {
+function assertText(what: string, problem: string | undefined): void {
+  if (problem !== undefined) throw new BitTrickleError('INVALID_NAME', `The ${what} ${problem}.`)
+}
+
+function hitMaker(
+  context: HandlerContext,
+  session: Session,
+  from: string | undefined,
+): (name: string) => HitRecord {
   // A hundred names of one content, such as the empty file, are counted once.
   const counts = new Map<string, number>()
+  const wanted = from === undefined ? {} : { from }
   return (name) => {
-    const offer = chooseContent(context, session, { name })
+    const offer = chooseContent(context, session, { name, ...wanted })
     if (offer === undefined) return { name }
     const isByRoot = session.fingerprint !== undefined
     const key = isByRoot ? contentKey(offer) : name
-    const sources = counts.get(key) ?? sourcesOf(context, session, offer).length
+    const sources = counts.get(key) ?? sourcesOf(context, session, offer, from).length
     counts.set(key, sources)
     return { name, ...(offer.size === undefined ? {} : { size: offer.size }), sources }
   }

@@ -52,7 +52,11 @@ export class Locating {
       .sort()
   }
 
-  search(session: Session, query: string): ReplyTo<SearchRequest>['items'] {
-    return (search(this.context, session, { type: 'search', query }) as ReplyTo<SearchRequest>).items
+  search(
+    session: Session,
+    query: string,
+    more: Partial<SearchRequest> = {},
+  ): ReplyTo<SearchRequest>['items'] {
+    return (search(this.context, session, { type: 'search', query, ...more }) as ReplyTo<SearchRequest>).items
   }
 }

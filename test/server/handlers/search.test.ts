@@ -39,3 +39,47 @@ describe('a hit', () => {
     expect(n.search(luke, '')).toEqual([{ name: 'classic', sources: 1 }])
   })
 })
+
+describe('a search below a folder', () => {
+  it('gives the names that begin so and contain the text, page by page', async () => {
+    const n = new Locating()
+    const hans = n.join('hans')
+    n.join('yoda')
+    for (const name of ['a', 'photos/1.jpg', 'photos/2.png', 'photos/3.jpg', 'photos-old/1.jpg']) {
+      await n.publish('yoda', name, A)
+    }
+    const names = (query: string, more: object) => n.search(hans, query, more).map(({ name }) => name)
+    expect(names('', { prefix: 'photos/' })).toEqual(['photos/1.jpg', 'photos/2.png', 'photos/3.jpg'])
+    expect(names('jpg', { prefix: 'photos/' })).toEqual(['photos/1.jpg', 'photos/3.jpg'])
+    expect(names('', { prefix: 'photos/', limit: 2 })).toEqual(['photos/1.jpg', 'photos/2.png'])
+    expect(names('', { prefix: 'photos/', limit: 2, after: 'photos/2.png' })).toEqual(['photos/3.jpg'])
+    expect(names('', { prefix: '' })).toHaveLength(5)
+  })
+
+  it('of one user gives what that user offers, with the size that it has there', async () => {
+    const n = new Locating()
+    const hans = n.join('hans')
+    for (const username of ['yoda', 'leia', 'luke']) n.join(username)
+    await n.publish('yoda', 'd/a', A)
+    await n.publish('luke', 'd/a', A)
+    await n.publish('leia', 'd/a', B)
+    await n.publish('leia', 'd/b', B)
+    await n.publish('yoda', 'd/c', A)
+    expect(n.search(hans, '', { prefix: 'd/', from: 'leia' })).toEqual([
+      { name: 'd/a', size: 2000, sources: 1 },
+      { name: 'd/b', size: 2000, sources: 1 },
+    ])
+    expect(n.search(hans, '', { from: 'hans' })).toEqual([])
+    expect(n.search(hans, '', { from: 'nobody' })).toEqual([])
+  })
+
+  it('is refused for a prefix that no name can have', () => {
+    const n = new Locating()
+    const hans = n.join('hans')
+    for (const prefix of ['a\u0000', '\ud800', 'ü'.repeat(257)]) {
+      expect(() => n.search(hans, '', { prefix })).toThrow(
+        expect.objectContaining({ code: 'INVALID_NAME', message: expect.stringMatching(/^The prefix /) }),
+      )
+    }
+  })
+})
