@@ -11,6 +11,7 @@ export { Peer } from './peer/peer.js'
 export type {
   DownloadedFile,
   GetOptions,
+  LocateOptions,
   Location,
   Publication,
   PublishOptions,

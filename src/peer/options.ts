@@ -133,6 +133,13 @@ export function assertPassword(password: unknown): asserts password is string {
   if (problem !== undefined) throw new BitTrickleError('INVALID_OPTION', `Peer: password ${problem}.`)
 }
 
+/** The password that the options name or ask for. */
+export async function askPassword(password: ResolvedPeerOptions['password']): Promise<string> {
+  const answer = typeof password === 'string' ? password : await password()
+  assertPassword(answer)
+  return answer
+}
+
 function resolveProtocol(protocol: PeerOptions['protocol'] = 'sealed'): 'sealed' | 'classic' {
   if (protocol === 'sealed' || protocol === 'classic') return protocol
   throw invalid('protocol', "'sealed' or 'classic'", protocol)

@@ -1,30 +1,25 @@
-import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import { EventEmitter } from 'eventemitter3'
-import { formatAddress, normalizeHost } from '../channel/datagram-socket.js'
+import { normalizeHost } from '../channel/datagram-socket.js'
 import { BitTrickleError } from '../errors.js'
-import {
-  type LocateRequest,
-  MESSAGE_VERSIONS,
-  type PeersRequest,
-  type PublishedRequest,
-  type Replies,
-  type SearchRequest,
-} from '../wire/messages.js'
-import { assertName, queryProblem } from '../wire/names.js'
-import type { HitRecord, PeerInfo, PeerRecord, PublicationRecord } from '../wire/records.js'
+import { MESSAGE_VERSIONS, type Replies } from '../wire/messages.js'
+import type { PeerInfo } from '../wire/records.js'
 import { Connection } from './connection.js'
-import { Download } from './download/download.js'
-import { Downloader, type FoundContent, type Wanted } from './download/downloader.js'
+import type { Download } from './download/download.js'
+import { Downloads } from './download/downloads.js'
 import type { PeerEvents } from './events.js'
 import type { IndexClient } from './index-client.js'
 import { makeIndexClient } from './make-index-client.js'
-import { assertPassword, type PeerOptions, type ResolvedPeerOptions, resolvePeerOptions } from './options.js'
-import { collect, type PagesOptions, readPages } from './pages.js'
-import { Share } from './share/share.js'
+import { askPassword, type PeerOptions, type ResolvedPeerOptions, resolvePeerOptions } from './options.js'
+import { collect } from './pages.js'
+import { Questions } from './questions.js'
+import { RequestPace } from './request-pace.js'
+import { makeShare } from './share/make-share.js'
+import { Publications } from './share/publications.js'
+import type { Share } from './share/share.js'
 import { Transfers } from './transfers.js'
 import type {
   GetOptions,
+  LocateOptions,
   Location,
   Publication,
   PublishOptions,
@@ -52,11 +47,12 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #options: ResolvedPeerOptions
   readonly #client: IndexClient
   readonly #connection: Connection
+  readonly #questions: Questions
   readonly #share: Share
+  readonly #publications: Publications
   readonly #uploads: UploadListener
   readonly #transfers: Transfers | undefined
-  readonly #downloader: Downloader
-  readonly #downloads = new Set<Download>()
+  readonly #downloads: Downloads
   #listener: Promise<{ host: string; port: number }> | undefined
   #session: SessionInfo | undefined
   #closed: Promise<void> | undefined
@@ -68,7 +64,7 @@ export class Peer extends EventEmitter<PeerEvents> {
   constructor(options: PeerOptions) {
     super()
     const resolved = resolvePeerOptions(options)
-    const { username, clock, shareDir, stateDir } = resolved
+    const { username, clock } = resolved
     this.#options = resolved
     const onWarning = (message: string, cause?: unknown): void => this.#warn(message, cause)
     this.#client = makeIndexClient(resolved, {
@@ -94,14 +90,11 @@ export class Peer extends EventEmitter<PeerEvents> {
       },
       onReconnecting: (attempt, delay) => this.emit('reconnecting', { attempt, delay }),
     })
-    this.#share = new Share({
-      folder: shareDir,
-      ...(stateDir === undefined
-        ? {}
-        : { memoryPath: memoryPath(stateDir, resolved), cachePath: join(stateDir, 'hashes') }),
-      hashes: resolved.protocol === 'sealed',
-      onWarning,
-    })
+    const pace = new RequestPace(clock)
+    const asking = { connection: this.#connection, pace, onWarning }
+    this.#questions = new Questions(asking)
+    this.#share = makeShare(resolved, onWarning)
+    this.#publications = new Publications({ ...asking, share: this.#share })
     const uploads = {
       slots: resolved.uploadSlots,
       rate: resolved.uploadRate,
@@ -118,17 +111,22 @@ export class Peer extends EventEmitter<PeerEvents> {
       this.#transfers = new Transfers({
         ...uploads,
         source,
-        onChanged: ({ name }) => void this.#offerAgain(name),
+        onChanged: ({ name }) => void this.#publications.renew(name),
       })
       this.#uploads = this.#transfers
     }
-    this.#downloader = new Downloader({
-      folder: resolved.downloadDir,
-      rate: resolved.downloadRate,
-      clock,
-      channels: this.#transfers?.channels,
-      locate: (name, wanted, signal) => this.#find(name, wanted, signal),
-    })
+    this.#downloads = new Downloads(
+      {
+        folder: resolved.downloadDir,
+        rate: resolved.downloadRate,
+        clock,
+        channels: this.#transfers?.channels,
+        locate: (name, wanted, signal) => this.#questions.locate(name, wanted, signal),
+        list: (listing) => this.#questions.search('', listing),
+        pace,
+      },
+      (download) => this.emit('download', download),
+    )
   }
 
   /**
@@ -166,110 +164,74 @@ export class Peer extends EventEmitter<PeerEvents> {
       listener: { host: normalizeHost(host), port },
     }
     this.#session = session
-    await this.#takeUpPublications()
+    await this.#publications.takeUp(this.#client)
     this.#options.logger.info('online', { user: session.username, port })
     this.emit('online', session)
-  }
-
-  // The index kept what was published before; from now on it can be fetched again, and the other way round.
-  async #takeUpPublications(): Promise<void> {
-    try {
-      const kept = await this.#publications()
-      const roots = new Map(kept.map(({ name, root }) => [name, root]))
-      await this.#share.adopt([...roots.keys()])
-      for (const name of this.#share.names()) {
-        const content = await this.#share.hash(name)
-        // An index that keeps its catalogue in memory has forgotten it when it was started anew; or the file is another.
-        const isKnown = roots.has(name) && (content === undefined || roots.get(name) === content.root)
-        if (!isKnown) await this.#client.request({ type: 'publish', name, ...content })
-      }
-    } catch (cause) {
-      this.#warn('What was published before cannot be looked up; publish it again to serve it.', cause)
-    }
-  }
-
-  // Its file is no longer what was published: whoever wants it must be told what it is now.
-  async #offerAgain(name: string): Promise<void> {
-    try {
-      const content = await this.#share.hash(name)
-      await this.#connection.request({ type: 'publish', name, ...content })
-      this.#warn(`The file behind "${name}" has changed; it is published anew.`)
-    } catch (cause) {
-      this.#warn(`The file behind "${name}" has changed, and cannot be published anew.`, cause)
-    }
   }
 
   /**
    * The other users who are active now, sorted by name.
    * @throws {@link BitTrickleError} `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `CLOSED`
    */
-  async peers(): Promise<PeerInfo[]> {
-    const ask: PagesOptions<PeerRecord>['ask'] = (page) =>
-      this.#connection.request<PeersRequest>({ type: 'peers', ...page })
-    return collect(this.#list(ask, ({ username }) => username))
+  peers(): Promise<PeerInfo[]> {
+    return collect(this.#questions.peers())
   }
 
   /**
-   * Offers a file of the share folder. Offering it again changes nothing.
+   * Offers a file of the share folder, or all files of a folder in it. Offering it again changes nothing, or tells what
+   * has changed.
    *
-   * @param path - relative to the share folder, or absolute inside it
-   * @throws {@link BitTrickleError} `OUTSIDE_SHARE`, `NOT_FOUND`, `FILE_UNREADABLE`, `INVALID_NAME`, `INDEX_FULL`,
-   * `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `DISK_ERROR`, `CLOSED`
+   * A folder's publication has a name that ends in "/", and `files`, which have names that begin so: "photos/a.jpg".
+   * Links in it are followed to files inside the share folder, not to folders, and what downloads have not finished is
+   * left out. A file that cannot be published is passed over with a `warning` that names it.
+   *
+   * @param path - relative to the share folder, or absolute inside it; "." is the share folder itself
+   * @throws {@link BitTrickleError} `OUTSIDE_SHARE`, `NOT_FOUND` also for a folder without files, `FILE_UNREADABLE`,
+   * `INVALID_NAME`, `INDEX_FULL`, `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `DISK_ERROR`, `ABORTED`, `CLOSED`.
+   * When a folder fails half-way, what is published of it stays so: publish it again for the rest, or unpublish it.
+   *
+   * @example
+   * ```ts
+   * const { files } = await peer.publish('photos', { name: 'trip' })
+   * console.log(files?.length, 'files, such as', files?.[0]?.name) // 'trip/a.jpg'
+   * ```
    */
-  async publish(path: string, options: PublishOptions = {}): Promise<Publication> {
-    const { name, file } = await this.#share.prepare(path, options.name)
-    // Served before it is announced: whoever hears of it may come at once.
-    const undo = await this.#share.add(name, file)
-    try {
-      const content = await this.#share.hash(name, options)
-      await this.#connection.request({ type: 'publish', name, ...content })
-    } catch (error) {
-      await undo()
-      throw error
-    }
-    return { name, path: this.#share.absolute(file) }
+  publish(path: string, options: PublishOptions = {}): Promise<Publication> {
+    return this.#publications.publish(path, options)
   }
 
   /**
-   * Takes an offer back. Downloads of it that run go on.
-   * @throws {@link BitTrickleError} `NOT_PUBLISHED`, `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `CLOSED`
+   * Takes an offer back, or, of a name that ends in "/", all offers whose names begin so; "./" is all of them. Downloads
+   * that run go on.
+   * @throws {@link BitTrickleError} `NOT_PUBLISHED`, `INVALID_NAME` for what can be no folder, `NOT_LOGGED_IN`,
+   * `INDEX_UNREACHABLE` (retryable), `DISK_ERROR`, `CLOSED`
    */
-  async unpublish(name: string): Promise<void> {
-    await this.#connection.request({ type: 'unpublish', name })
-    await this.#share.remove(name)
+  unpublish(name: string): Promise<void> {
+    return this.#publications.unpublish(name)
   }
 
   /**
-   * What this user offers, sorted by name; from other machines and earlier runs too.
+   * What this user offers, sorted by name; from other machines and earlier runs too. Folders are told by their files.
    * @throws {@link BitTrickleError} `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `CLOSED`
    */
-  async published(): Promise<Publication[]> {
-    return (await this.#publications()).map(({ name }) => {
-      const file = this.#share.fileOf(name)
-      return file === undefined ? { name } : { name, path: this.#share.absolute(file) }
-    })
-  }
-
-  async #publications(): Promise<PublicationRecord[]> {
-    const ask: PagesOptions<PublicationRecord>['ask'] = (page) =>
-      this.#connection.request<PublishedRequest>({ type: 'published', ...page })
-    return collect(this.#list(ask, ({ name }) => name))
+  published(): Promise<Publication[]> {
+    return this.#publications.list()
   }
 
   /**
-   * Finds names that other active users offer, sorted.
+   * Finds names that other active users offer and that this one does not, sorted.
    *
-   * @param query - the text that the names contain, case-sensitively
+   * @param query - the text that the names contain, case-sensitively; the empty text is in every name
    * @throws {@link BitTrickleError} `INVALID_NAME` for a text that cannot be searched for, `NOT_LOGGED_IN`,
    * `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`; all while iterating
+   *
+   * @example
+   * ```ts
+   * for await (const { name } of peer.search('.jpg', { prefix: 'photos/' })) console.log(name)
+   * ```
    */
-  async *search(query: string, { signal }: SearchOptions = {}): AsyncGenerator<SearchHit, void, undefined> {
-    const problem = queryProblem(query)
-    if (problem !== undefined) throw new BitTrickleError('INVALID_NAME', `The text to search for ${problem}.`)
-    const options = signal === undefined ? {} : { signal }
-    const ask: PagesOptions<HitRecord>['ask'] = (page) =>
-      this.#connection.request<SearchRequest>({ type: 'search', query, ...page }, options)
-    yield* this.#list(ask, ({ name }) => name)
+  search(query: string, options: SearchOptions = {}): AsyncGenerator<SearchHit, void, undefined> {
+    return this.#questions.search(query, options)
   }
 
   /**
@@ -277,57 +239,34 @@ export class Peer extends EventEmitter<PeerEvents> {
    * @throws {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`, `INVALID_NAME`, `NOT_LOGGED_IN`,
    * `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`
    */
-  async locate(name: string, { signal }: SearchOptions = {}): Promise<Location> {
-    const { sources, ...found } = await this.#find(name, {}, signal)
+  async locate(name: string, { signal }: LocateOptions = {}): Promise<Location> {
+    const { sources, ...found } = await this.#questions.locate(name, {}, signal)
     const content = 'root' in found ? { root: found.root, size: found.size } : {}
     return { name, sources, ...content }
-  }
-
-  async #find(name: string, { root, from }: Wanted, signal: AbortSignal | undefined): Promise<FoundContent> {
-    assertName(name)
-    const request: LocateRequest = {
-      type: 'locate',
-      name,
-      ...(root === undefined ? {} : { root }),
-      ...(from === undefined ? {} : { from }),
-    }
-    const { reply } = await this.#connection.request(request, signal === undefined ? {} : { signal })
-    const { sources, size, ticket } = reply
-    if (reply.root === undefined || size === undefined || ticket === undefined) return { sources }
-    return { sources, root: reply.root, size, ticket }
   }
 
   /**
    * Downloads a file. The bytes go to `NAME.part` and under the final name only when all have arrived.
    *
+   * A name that ends in "/" stands for a folder: everything below it that other active users offer and this one does
+   * not is fetched, many files at a time. What is there already with the right bytes is kept, so that a second call gets
+   * what is missing. "./" is everything that there is. Where one file fails, the others go on, and `done` rejects at the
+   * end with the code of the first failure; its `cause` is an AggregateError with up to 100 of them.
+   *
    * @returns at once; wait for `done`, which rejects with {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`,
-   * `INVALID_NAME`, `TARGET_EXISTS`, `TARGET_BUSY`, `UNSAFE_TARGET`, `SOURCE_UNREACHABLE` and `SOURCE_LOST`
-   * (retryable), `DISK_ERROR`, `ABORTED`, `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable) or `CLOSED`
+   * `INVALID_NAME`, `INVALID_OPTION` for a folder with a root, `TARGET_EXISTS`, `TARGET_BUSY`, `UNSAFE_TARGET`,
+   * `SOURCE_UNREACHABLE` and `SOURCE_LOST` (retryable), `DISK_ERROR`, `ABORTED`, `NOT_LOGGED_IN`, `INDEX_UNREACHABLE`
+   * (retryable) or `CLOSED`
+   *
+   * @example
+   * ```ts
+   * const download = peer.get('photos/', { as: 'from hans' })
+   * download.on('progress', ({ files }) => console.log(files?.done, 'of', files?.total))
+   * const { path, files } = await download.done
+   * ```
    */
-  get(name: string, { as = name, overwrite = false, signal, root, from }: GetOptions = {}): Download {
-    const wanted = { ...(root === undefined ? {} : { root }), ...(from === undefined ? {} : { from }) }
-    const download = new Download(
-      name,
-      (control) => this.#downloader.run({ name, as, overwrite, control, ...wanted }),
-      signal,
-    )
-    this.#downloads.add(download)
-    const forget = (): void => {
-      this.#downloads.delete(download)
-    }
-    download.done.then(forget, forget)
-    if (this.#closed === undefined) this.emit('download', download)
-    else download.cancel()
-    return download
-  }
-
-  #list<Item>(
-    ask: PagesOptions<Item>['ask'],
-    keyOf: PagesOptions<Item>['keyOf'],
-  ): AsyncGenerator<Item, void, undefined> {
-    const onOmitted = (count: number): void =>
-      this.#warn(`${count} more did not fit the answer of the index; ask for less.`)
-    return readPages({ ask, keyOf, onOmitted })
+  get(name: string, options: GetOptions = {}): Download {
+    return this.#downloads.start(name, options)
   }
 
   #warn(message: string, cause?: unknown): void {
@@ -342,12 +281,11 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   async #shutDown(): Promise<void> {
-    const running = [...this.#downloads]
-    for (const download of running) download.cancel()
+    const downloadsEnd = this.#downloads.close()
     await this.#connection.close()
     await this.#listener?.catch(() => {})
     await this.#uploads.close()
-    await Promise.allSettled(running.map(({ done }) => done))
+    await downloadsEnd
     await this.#share.close()
     this.emit('close')
   }
@@ -356,18 +294,4 @@ export class Peer extends EventEmitter<PeerEvents> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
-}
-
-async function askPassword(password: ResolvedPeerOptions['password']): Promise<string> {
-  const answer = typeof password === 'string' ? password : await password()
-  assertPassword(answer)
-  return answer
-}
-
-// One state folder serves several accounts: what one of them publishes is nothing to the others.
-function memoryPath(stateDir: string, { username, server }: ResolvedPeerOptions): string {
-  const account = createHash('sha256')
-    .update(`${username}@${formatAddress(server)}`)
-    .digest('hex')
-  return join(stateDir, `published-${account.slice(0, 16)}.json`)
 }

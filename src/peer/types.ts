@@ -10,11 +10,14 @@ export interface SessionInfo {
   readonly listener: { readonly host: string; readonly port: number }
 }
 
-/** A name that this peer's user offers. */
+/** A name that this peer's user offers, or a folder of names. */
 export interface Publication {
+  /** What others ask for. That of a folder ends in "/": its files have names that begin so. */
   readonly name: string
-  /** The file behind the name, absolute; absent when this machine has none. */
+  /** The file or the folder behind the name, absolute; absent when this machine has none. */
   readonly path?: string
+  /** What was published of a folder, sorted by path; absent for a file. */
+  readonly files?: readonly Publication[]
 }
 
 /** A name that a search found. */
@@ -37,57 +40,79 @@ export interface Location {
   readonly size?: number
 }
 
-/** A file that has arrived under its final name. */
+/** A file that has arrived under its final name, or a folder of such files. */
 export interface DownloadedFile {
-  /** The name that was asked for. */
+  /** The name that was asked for; that of a folder ends in "/". */
   readonly name: string
   /** Where it is, absolute. */
   readonly path: string
-  /** Bytes. */
+  /** Bytes; of a folder, those of all its files. */
   readonly size: number
+  /** The files of a folder, sorted by name; absent for a file. */
+  readonly files?: readonly DownloadedFile[]
 }
 
 /** How far a transfer is. */
 export interface TransferProgress {
-  /** Bytes so far. */
+  /** Bytes so far; of a folder, those of all its files. */
   readonly transferred: number
-  /** Bytes in all; a classic source does not tell. */
+  /** Bytes in all; a classic source does not tell, and of a folder it is known once the list of its files is complete. */
   readonly size?: number
+  /** The files of a folder that are there, and how many there are once the list of them is complete. */
+  readonly files?: { readonly done: number; readonly total?: number }
 }
 
-/** How to publish a file. */
+/** How to publish a file or a folder. */
 export interface PublishOptions {
   /**
-   * The name that others see: a relative path with "/" between its parts.
-   * @defaultValue the path of the file in the share folder
+   * The name that others see: a relative path with "/" between its parts. That of a folder may end in "/"; "./" gives
+   * its files the names that they have in it.
+   * @defaultValue the path in the share folder
    */
   readonly name?: string
-  /** Gives it up while the file is being hashed. */
+  /** Gives it up while files are being hashed. What of a folder was published before stays so. */
   readonly signal?: AbortSignal
-  /** Told how far the hashing is. */
+  /** Told how far the hashing is; of a folder, that of all its files together. */
   readonly onProgress?: (progress: HashProgress) => void
 }
 
 /** How to search. */
 export interface SearchOptions {
+  /**
+   * Only names that begin so, such as "photos/" for those of a folder.
+   * @defaultValue any name
+   */
+  readonly prefix?: string
+  /**
+   * Only what this user offers.
+   * @defaultValue what anybody offers
+   */
+  readonly from?: string
   /** Gives the search up. */
+  readonly signal?: AbortSignal
+}
+
+/** How to locate. */
+export interface LocateOptions {
+  /** Gives the question up. */
   readonly signal?: AbortSignal
 }
 
 /** How to download. */
 export interface GetOptions {
   /**
-   * Where the file goes, relative to the download folder, with "/" between the parts.
+   * Where the file or the folder goes, relative to the download folder, with "/" between the parts; "./" is the download
+   * folder itself, for the files of a folder.
    * @defaultValue the name
    */
   readonly as?: string
   /**
-   * Whether a file that is there already may be replaced.
+   * Whether a file that is there already may be replaced. One that has the right bytes is kept anyway.
    * @defaultValue false
    */
   readonly overwrite?: boolean
   /**
-   * Root of the content that is wanted, Base64url, where several offer others under the name.
+   * Root of the content that is wanted, Base64url, where several offer others under the name. Not for a folder.
    * @defaultValue the one that most active peers offer
    */
   readonly root?: string

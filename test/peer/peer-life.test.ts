@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import type { EventEmitter } from 'eventemitter3'
 import { describe, expect, it } from 'vitest'
-import { type Clock, systemClock, type Timer } from '../../src/clock.js'
 import type { Upload } from '../../src/index.js'
+import { HurriedClock } from '../helpers/hurried-clock.js'
 import { TestNetwork } from '../helpers/network.js'
 
 function next<T>(emitter: EventEmitter, event: string): Promise<T> {
@@ -13,32 +13,6 @@ function next<T>(emitter: EventEmitter, event: string): Promise<T> {
 /** Sockets that are open; timers and files are not counted here, since the test runner has some of its own. */
 const sockets = (): string[] =>
   process.getActiveResourcesInfo().filter((kind) => /tcp|udp|pipeconnect/i.test(kind))
-
-/** The real time, ten times as fast, so that an index can be given up on soon; it counts the timers that run. */
-class HurriedClock implements Clock {
-  timers = 0
-  now = () => systemClock.now()
-  monotonic = () => systemClock.monotonic() * 10
-
-  setTimeout(callback: () => void, delay: number): Timer {
-    let isRunning = true
-    this.timers += 1
-    const end = (): void => {
-      if (isRunning) this.timers -= 1
-      isRunning = false
-    }
-    const timer = systemClock.setTimeout(() => {
-      end()
-      callback()
-    }, delay / 10)
-    return {
-      cancel: () => {
-        end()
-        timer.cancel()
-      },
-    }
-  }
-}
 
 describe('closing a peer', () => {
   it('can be done again, and says so once', async () => {

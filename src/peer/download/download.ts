@@ -33,7 +33,7 @@ export interface DownloadControl {
 }
 
 /**
- * A file on its way here.
+ * A file, or a folder of files, on its way here.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export class Download extends EventEmitter<DownloadEvents> {
   readonly name: string
   /**
    * Resolves when the file is under its final name; rejects with a {@link BitTrickleError} otherwise, and then nothing
-   * is there. `ABORTED` after `cancel()`.
+   * is there. Of a folder, each file that has arrived stays there. `ABORTED` after `cancel()`.
    */
   readonly done: Promise<DownloadedFile>
   readonly #cancelling = new AbortController()

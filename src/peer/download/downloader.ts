@@ -1,14 +1,21 @@
+import { resolve } from 'node:path'
 import type { Clock } from '../../clock.js'
 import { BitTrickleError } from '../../errors.js'
-import type { SourceRecord } from '../../wire/records.js'
+import { quote } from '../../wire/names.js'
+import type { HitRecord, SourceRecord } from '../../wire/records.js'
+import { isFolderName, prefixOf, toFolderName } from '../folder-name.js'
 import { RateLimit } from '../rate-limit.js'
-import type { DownloadedFile } from '../types.js'
+import type { RequestPace } from '../request-pace.js'
+import type { DownloadedFile, SearchOptions } from '../types.js'
+import { BusyTargets } from './busy-targets.js'
 import { fetchClassic } from './classic-download.js'
 import type { DownloadControl } from './download.js'
+import { type FolderFile, fetchFolder } from './folder-download.js'
+import { FolderTargets } from './folder-targets.js'
 import { PartFile } from './part-file.js'
 import { fetchSealed, type SealedLocation } from './sealed-download.js'
 import type { SourceChannels } from './source-channels.js'
-import { BusyTargets, prepareTarget, type Target } from './target.js'
+import { type PreparedTarget, prepareTarget, type Target } from './target.js'
 
 /** Which content of a name is wanted. */
 export interface Wanted {
@@ -27,17 +34,30 @@ export interface DownloaderOptions {
   readonly rate: number | undefined
   readonly clock: Clock
   readonly locate: (name: string, wanted: Wanted, signal: AbortSignal) => Promise<FoundContent>
+  readonly list: (listing: SearchOptions) => AsyncIterable<HitRecord>
+  /** For the questions that a folder asks: more than an index may grant in one go. */
+  readonly pace: RequestPace
   /** To sealed sources; a classic peer has none. */
   readonly channels: SourceChannels | undefined
 }
 
 /** What to download, and where it goes. */
 export interface DownloadJob extends Wanted {
+  /** Of a file; with a "/" behind it, of a folder. */
   readonly name: string
-  /** Relative to the download folder. */
-  readonly as: string
-  readonly overwrite: boolean
+  /** Relative to the download folder; absent: the name. */
+  readonly as?: string
+  readonly overwrite?: boolean
   readonly control: DownloadControl
+}
+
+/** One file to download. */
+interface FileJob extends DownloadJob {
+  readonly as: string
+  /** Takes the target for as long as it is written to. */
+  readonly take: (target: PreparedTarget) => Promise<() => void>
+  /** Asks the index for the first time. */
+  readonly find: () => Promise<FoundContent>
 }
 
 /** Carries downloads out: from the question where to fetch to the file under its final name. */
@@ -51,15 +71,63 @@ export class Downloader {
     this.#rate = new RateLimit(options.rate)
   }
 
-  /** Downloads a file. */
-  async run(job: DownloadJob): Promise<DownloadedFile> {
-    const { name, as, overwrite, control } = job
-    const { folder, channels, locate } = this.#options
+  /** Downloads a file, or all files of a folder. */
+  run(job: DownloadJob): Promise<DownloadedFile> {
+    const { name, as = name, control } = job
+    if (isFolderName(name)) return this.#runFolder(job)
+    return this.#runFile({
+      ...job,
+      as,
+      take: (target) => this.#busy.take(target, control.signal),
+      find: () => this.#options.locate(name, job, control.signal),
+    })
+  }
+
+  async #runFolder(job: DownloadJob): Promise<DownloadedFile> {
+    const { name, as = name, root, from, overwrite = false, control } = job
+    const { folder, list, locate, pace } = this.#options
+    if (root !== undefined) {
+      const message = `The option "root" is the root of one file; ${quote(name)} is a folder. Leave it out.`
+      throw new BitTrickleError('INVALID_OPTION', message)
+    }
+    const prefix = prefixOf(toFolderName(name))
+    const asPrefix = prefixOf(toFolderName(as))
+    const path = resolve(folder, asPrefix)
+    const wanted = from === undefined ? {} : { from }
+    const targets = new FolderTargets(this.#busy, overwrite)
+    const fetch = ({ name, inside, control, ask }: FolderFile): Promise<DownloadedFile> =>
+      this.#runFile({
+        ...wanted,
+        name,
+        as: `${asPrefix}${inside}`,
+        overwrite,
+        control,
+        take: (target) => targets.take(target, control.signal),
+        find: () => ask(() => pace.ask(() => locate(name, wanted, control.signal), control.signal)),
+      })
+    const release = this.#busy.takeFolder(path)
+    try {
+      return await fetchFolder({
+        name,
+        prefix,
+        path,
+        control,
+        list: (signal) => list({ prefix, ...wanted, signal }),
+        fetch,
+      })
+    } finally {
+      release()
+    }
+  }
+
+  async #runFile(job: FileJob): Promise<DownloadedFile> {
+    const { name, as, overwrite = false, take, find } = job
+    const { folder, channels } = this.#options
     // Whether what is there may stay, only the content tells.
     const target = await prepareTarget(folder, as, overwrite || channels !== undefined)
-    const release = this.#busy.take(target)
+    const release = await take(target)
     try {
-      const found = await locate(name, job, control.signal)
+      const found = await find()
       const size =
         channels === undefined
           ? await this.#fetchClassic(job, target, found.sources)
@@ -70,13 +138,8 @@ export class Downloader {
     }
   }
 
-  #fetchSealed(
-    job: DownloadJob,
-    target: Target,
-    found: FoundContent,
-    channels: SourceChannels,
-  ): Promise<number> {
-    const { name, overwrite, control, from } = job
+  #fetchSealed(job: FileJob, target: Target, found: FoundContent, channels: SourceChannels): Promise<number> {
+    const { name, overwrite = false, control, from } = job
     const { clock, locate } = this.#options
     return fetchSealed({
       name,
@@ -95,7 +158,7 @@ export class Downloader {
   }
 
   async #fetchClassic(
-    { name, overwrite, control }: DownloadJob,
+    { name, overwrite = false, control }: FileJob,
     target: Target,
     [source]: readonly SourceRecord[],
   ): Promise<number> {

@@ -125,6 +125,14 @@ async function syncFolder(folder: string): Promise<void> {
 export function diskError(path: string, cause: unknown): BitTrickleError {
   if (cause instanceof BitTrickleError) return cause
   const code = systemErrorCode(cause)
-  const why = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : `${code ?? cause}`
-  return new BitTrickleError('DISK_ERROR', `Cannot write ${quote(path)}: ${why}.`, { cause })
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+  const why = isFull ? 'the disk is full' : `${code ?? cause}`
+  return new BitTrickleError('DISK_ERROR', `Cannot write ${quote(path)}: ${why}.`, {
+    cause,
+    retryable: isFull,
+  })
 }
+
+/** Whether a download failed for want of room: it is the one failure of a disk that passes. */
+export const isDiskFull = ({ code, retryable }: BitTrickleError): boolean =>
+  code === 'DISK_ERROR' && retryable

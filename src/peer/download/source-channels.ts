@@ -32,15 +32,28 @@ export class SourceChannels {
       throw new BitTrickleError('SOURCE_UNREACHABLE', 'The source speaks the classic protocol alone.')
     }
     // A peer that was started anew has another certificate.
-    const known = await this.#channels.get(fingerprint)?.catch(() => undefined)
-    if (known !== undefined && known.closed === undefined) return known
-    const opening = this.#open(source, fingerprint)
+    const known = this.#channels.get(fingerprint)
+    if (known === undefined) return this.#open(source, fingerprint)
+    // Whoever comes while one is being opened shares it, and its failure.
+    const channel = await known
+    if (channel.closed === undefined) return channel
+    // Of many who find it closed, the first opens another one.
+    this.#forget(fingerprint, known)
+    return this.get(source)
+  }
+
+  #forget(fingerprint: string, channel: Promise<SourceChannel>): void {
+    if (this.#channels.get(fingerprint) === channel) this.#channels.delete(fingerprint)
+  }
+
+  #open(source: SourceRecord, fingerprint: string): Promise<SourceChannel> {
+    const opening = this.#connect(source, fingerprint)
     this.#channels.set(fingerprint, opening)
-    opening.catch(() => this.#channels.delete(fingerprint))
+    opening.catch(() => this.#forget(fingerprint, opening))
     return opening
   }
 
-  async #open({ host, port }: SourceRecord, fingerprint: string): Promise<SourceChannel> {
+  async #connect({ host, port }: SourceRecord, fingerprint: string): Promise<SourceChannel> {
     const certificate = await this.#options.certificate()
     this.#closing.signal.throwIfAborted()
     const { stream } = await connectSecurely({ host, port }, certificate, fingerprint, this.#closing.signal)

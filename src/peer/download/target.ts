@@ -1,5 +1,5 @@
 import { lstat, mkdir, realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { assertName, quote } from '../../wire/names.js'
 
@@ -11,6 +11,12 @@ export interface Target {
   readonly partPath: string
 }
 
+/** A target whose folder is there. */
+export interface PreparedTarget extends Target {
+  /** The final path without links in it: two targets are one file when theirs is. */
+  readonly realPath: string
+}
+
 /**
  * Finds where a name goes in the download folder, and makes the folders in between. Whatever the name is and whatever
  * links lie in the way, the result is inside the folder.
@@ -19,24 +25,38 @@ export interface Target {
  * @param name - a name as publications have it
  * @throws {@link BitTrickleError} `INVALID_NAME`, `UNSAFE_TARGET`, `TARGET_EXISTS` unless `overwrite`, `DISK_ERROR`
  */
-export async function prepareTarget(folder: string, name: string, overwrite: boolean): Promise<Target> {
+export async function prepareTarget(
+  folder: string,
+  name: string,
+  overwrite: boolean,
+): Promise<PreparedTarget> {
   assertName(name)
   const path = join(folder, ...name.split('/'))
   try {
-    await mkdir(folder, { recursive: true })
-    await makeParents(folder, name.split('/').slice(0, -1))
-    await assertInside(folder, dirname(path))
+    const parents = name.split('/').slice(0, -1)
+    const realFolder = (await realIfThere(folder, dirname(path))) ?? (await makeParents(folder, parents))
     await assertFree(path, overwrite)
+    return { path, partPath: `${path}.part`, realPath: join(realFolder, basename(path)) }
   } catch (cause) {
     if (cause instanceof BitTrickleError) throw cause
     const code = systemErrorCode(cause)
     throw new BitTrickleError('DISK_ERROR', `Cannot write to ${quote(path)} (${code}).`, { cause })
   }
-  return { path, partPath: `${path}.part` }
+}
+
+// Of many files in one folder, all but the first find it there.
+async function realIfThere(folder: string, path: string): Promise<string | undefined> {
+  try {
+    return await realInside(folder, path)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 // One at a time, each looked at before the next: a link that leads out must not have folders made behind it.
-async function makeParents(folder: string, parts: readonly string[]): Promise<void> {
+async function makeParents(folder: string, parts: readonly string[]): Promise<string> {
+  await mkdir(folder, { recursive: true })
   let path = folder
   for (const part of parts) {
     path = join(path, part)
@@ -45,13 +65,15 @@ async function makeParents(folder: string, parts: readonly string[]): Promise<vo
     } catch (error) {
       if (systemErrorCode(error) !== 'EEXIST') throw error
     }
-    await assertInside(folder, path)
+    await realInside(folder, path)
   }
+  return realInside(folder, path)
 }
 
-async function assertInside(folder: string, path: string): Promise<void> {
-  const inside = relative(await realpath(folder), await realpath(path))
-  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return
+async function realInside(folder: string, path: string): Promise<string> {
+  const [realFolder, real] = await Promise.all([realpath(folder), realpath(path)])
+  const inside = relative(realFolder, real)
+  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return real
   throw new BitTrickleError(
     'UNSAFE_TARGET',
     `${quote(path)} is a link that leads out of the download folder; nothing is written through it.`,
@@ -72,28 +94,5 @@ async function assertFree(path: string, overwrite: boolean): Promise<void> {
       'TARGET_EXISTS',
       `${quote(path)} exists already; choose another name with "as", or set "overwrite".`,
     )
-  }
-}
-
-/** The targets that this process is writing to: two downloads into one file would spoil each other. */
-export class BusyTargets {
-  readonly #paths = new Set<string>()
-
-  /**
-   * Takes a target.
-   * @returns what gives it back
-   * @throws {@link BitTrickleError} `TARGET_BUSY`
-   */
-  take({ path, partPath }: Target): () => void {
-    const paths = [path, partPath]
-    if (paths.some((each) => this.#paths.has(each))) {
-      throw new BitTrickleError('TARGET_BUSY', `${quote(path)} is being downloaded already.`, {
-        retryable: true,
-      })
-    }
-    for (const each of paths) this.#paths.add(each)
-    return () => {
-      for (const each of paths) this.#paths.delete(each)
-    }
   }
 }

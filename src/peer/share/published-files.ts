@@ -8,7 +8,10 @@ import { nameProblem } from '../../wire/names.js'
 export class PublishedFiles {
   readonly #path: string | undefined
   readonly #files = new Map<string, string>()
+  #hasChanged = false
   #saving: Promise<void> = Promise.resolve()
+  /** A save that waits for the one before: it will write the last state, whoever asks for it in between. */
+  #next: Promise<void> | undefined
 
   /** @param path - where to remember it; without one, it is known for as long as this object lives */
   constructor(path: string | undefined) {
@@ -51,39 +54,46 @@ export class PublishedFiles {
     return false
   }
 
-  /** Adds names, or gives them other files. */
-  async set(entries: Iterable<readonly [name: string, file: string]>): Promise<void> {
-    let changed = false
-    for (const [name, file] of entries) {
-      changed ||= this.#files.get(name) !== file
-      this.#files.set(name, file)
-    }
-    if (changed) await this.#save()
+  /** Adds a name, or gives it another file. */
+  set(name: string, file: string): void {
+    if (this.#files.get(name) === file) return
+    this.#files.set(name, file)
+    this.#hasChanged = true
   }
 
   /** Forgets a name. */
-  async delete(name: string): Promise<void> {
-    if (this.#files.delete(name)) await this.#save()
+  delete(name: string): void {
+    if (this.#files.delete(name)) this.#hasChanged = true
   }
 
-  /** Waits until everything has been written. */
-  close(): Promise<void> {
-    return this.#saving.catch(() => {})
+  /**
+   * Remembers what has changed.
+   * @throws BitTrickleError (rejects) `DISK_ERROR`; the next save tries again
+   */
+  save(): Promise<void> {
+    if (!this.#hasChanged) return this.#saving
+    if (this.#next === undefined) {
+      const write = (): Promise<void> => this.#write()
+      this.#next = this.#saving.then(write, write)
+      this.#saving = this.#next
+    }
+    return this.#next
   }
 
-  // One after the other: the last state wins.
-  #save(): Promise<void> {
-    const save = (): Promise<void> => this.#write()
-    this.#saving = this.#saving.then(save, save)
-    return this.#saving
+  /** Writes what is not written yet. */
+  async close(): Promise<void> {
+    await this.save().catch(() => {})
   }
 
   async #write(): Promise<void> {
+    this.#next = undefined
+    this.#hasChanged = false
     if (this.#path === undefined) return
     try {
       await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
       await writeFileAtomic(this.#path, `${JSON.stringify(Object.fromEntries(this.#files), null, 2)}\n`)
     } catch (cause) {
+      this.#hasChanged = true
       const message = `Cannot remember what is published in ${this.#path} (${systemErrorCode(cause)}).`
       throw new BitTrickleError('DISK_ERROR', message, { cause })
     }

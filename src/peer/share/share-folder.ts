@@ -1,4 +1,5 @@
-import { constants, type FileHandle, open, realpath } from 'node:fs/promises'
+import type { Dirent, Stats } from 'node:fs'
+import { constants, type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { assertName, quote } from '../../wire/names.js'
@@ -27,11 +28,61 @@ export class ShareFolder {
    * @throws {@link BitTrickleError} `OUTSIDE_SHARE`, `NOT_FOUND`, `FILE_UNREADABLE`
    */
   async find(path: string): Promise<string> {
-    const inside = relative(this.#root, resolve(this.#root, path))
-    if (leaves(inside)) throw outside(path, this.#root)
+    const inside = this.#inside(path)
     const { handle } = await this.open(inside)
     await handle.close()
     return inside
+  }
+
+  /**
+   * Finds a folder whose files are to be published: one inside, or this one itself.
+   *
+   * @param path - relative to the folder, or absolute inside it
+   * @returns the path relative to the folder, "" for itself; undefined for what is no folder
+   * @throws {@link BitTrickleError} `OUTSIDE_SHARE`
+   */
+  async findFolder(path: string): Promise<string | undefined> {
+    const inside = this.#inside(path)
+    try {
+      return (await this.look(inside)).isDirectory() ? inside : undefined
+    } catch (error) {
+      if (error instanceof BitTrickleError && error.code === 'OUTSIDE_SHARE') throw error
+      return undefined
+    }
+  }
+
+  #inside(path: string): string {
+    const inside = relative(this.#root, resolve(this.#root, path))
+    if (leaves(inside)) throw outside(path, this.#root)
+    return inside
+  }
+
+  /**
+   * What stands at a path, behind links that stay inside.
+   *
+   * @param inside - path relative to the folder
+   * @throws {@link BitTrickleError} `OUTSIDE_SHARE`, `NOT_FOUND`, `FILE_UNREADABLE`
+   */
+  async look(inside: string): Promise<Stats> {
+    try {
+      return await stat(await this.#realInside(join(this.#root, inside)))
+    } catch (error) {
+      throw toError(inside, error)
+    }
+  }
+
+  /**
+   * What is in a folder, links as links.
+   *
+   * @param inside - path relative to the folder
+   * @throws {@link BitTrickleError} `OUTSIDE_SHARE`, `NOT_FOUND`, `FILE_UNREADABLE`
+   */
+  async list(inside: string): Promise<Dirent[]> {
+    try {
+      return await readdir(await this.#realInside(join(this.#root, inside)), { withFileTypes: true })
+    } catch (error) {
+      throw toError(inside, error)
+    }
   }
 
   /** The name that a file has unless its user chooses another: its path in the folder, POSIX-style and NFC. */

@@ -1,6 +1,8 @@
 import type { HashFileOptions } from '../../content/hash-file.js'
 import { BitTrickleError } from '../../errors.js'
 import { assertName, quote } from '../../wire/names.js'
+import { eachInFlight } from '../in-flight.js'
+import { type FoundFile, findFiles, LOOKS_AT_ONCE, type SkippedListener } from './find-files.js'
 import { PublishedFiles } from './published-files.js'
 import { type OpenFile, ShareFolder } from './share-folder.js'
 import { SharedContents } from './shared-contents.js'
@@ -50,16 +52,35 @@ export class Share {
     return { name: name ?? this.#folder.nameOf(file), file }
   }
 
+  /** The name that a file or a folder has unless its user chooses another. */
+  nameOf(inside: string): string {
+    return this.#folder.nameOf(inside)
+  }
+
   /**
-   * Serves a file under a name.
+   * Finds a folder whose files are to be published.
+   * @returns the path in the share folder; undefined for what is no folder
+   * @throws BitTrickleError `OUTSIDE_SHARE`
+   */
+  findFolder(path: string): Promise<string | undefined> {
+    return this.#folder.findFolder(path)
+  }
+
+  /** Finds the files in a folder: see {@link findFiles}. */
+  findFiles(folder: string, onSkipped: SkippedListener, signal?: AbortSignal): Promise<FoundFile[]> {
+    return findFiles(this.#folder, folder, onSkipped, signal)
+  }
+
+  /**
+   * Serves a file under a name. {@link save} remembers it.
    * @returns what puts back how it was before
    */
-  async add(name: string, file: string): Promise<() => Promise<void>> {
+  add(name: string, file: string): () => void {
     const before = this.#files.get(name)
-    await this.#files.set([[name, file]])
-    return async () => {
-      if (before === undefined) await this.remove(name)
-      else await this.#files.set([[name, before]])
+    this.#files.set(name, file)
+    return () => {
+      if (before === undefined) this.remove(name)
+      else this.#files.set(name, before)
     }
   }
 
@@ -81,30 +102,37 @@ export class Share {
     return { root: content.root.toString('base64url'), size: content.size }
   }
 
-  /** Serves a name no longer. */
-  remove(name: string): Promise<void> {
+  /** Serves a name no longer. {@link save} remembers it. */
+  remove(name: string): void {
     this.contents.delete(name)
-    return this.#files.delete(name)
+    this.#files.delete(name)
+  }
+
+  /**
+   * Remembers for the next run what is published.
+   * @throws BitTrickleError `DISK_ERROR`
+   */
+  save(): Promise<void> {
+    return this.#files.save()
   }
 
   /** Serves names again that the index has kept from an earlier run, where their files are still there. */
   async adopt(names: readonly string[]): Promise<void> {
     this.#loaded ??= this.#load()
     await this.#loaded
-    const found: (readonly [string, string])[] = []
     const missing: string[] = []
-    for (const name of names) {
+    await eachInFlight(names, LOOKS_AT_ONCE, async (name) => {
       const file = this.#files.get(name) ?? this.#folder.pathOf(name)
       try {
         await this.#folder.find(file)
-        found.push([name, file])
+        this.#files.set(name, file)
       } catch {
         missing.push(name)
       }
-    }
-    await this.#files.set(found)
+    })
+    await this.save()
     if (missing.length > 0) {
-      const shown = missing.slice(0, 3).map(quote).join(', ')
+      const shown = missing.sort().slice(0, 3).map(quote).join(', ')
       this.#onWarning(
         `${missing.length} published name(s) have no file in the share folder, such as ${shown}; unpublish them or put the files back.`,
       )

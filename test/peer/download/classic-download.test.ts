@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
 import { Download } from '../../../src/peer/download/download.js'
 import { Downloader } from '../../../src/peer/download/downloader.js'
+import { RequestPace } from '../../../src/peer/request-pace.js'
 
 let folder: string
 let source: Server
@@ -39,6 +40,8 @@ function get(name = 'a.txt', signal?: AbortSignal): Download {
     rate: undefined,
     clock: systemClock,
     channels: undefined,
+    list: async function* () {},
+    pace: new RequestPace(systemClock),
     locate: async () => ({ name, sources }),
   })
   return new Download(

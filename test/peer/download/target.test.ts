@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { BusyTargets, prepareTarget } from '../../../src/peer/download/target.js'
+import { prepareTarget } from '../../../src/peer/download/target.js'
 
 let outer: string
 let folder: string
@@ -20,6 +20,7 @@ describe('the target of a download', () => {
     expect(await prepare('music/old/a.mp3')).toEqual({
       path: join(folder, 'music', 'old', 'a.mp3'),
       partPath: join(folder, 'music', 'old', 'a.mp3.part'),
+      realPath: join(folder, 'music', 'old', 'a.mp3'),
     })
     expect(await readdir(join(folder, 'music', 'old'))).toEqual([])
   })
@@ -73,9 +74,11 @@ describe('the target of a download', () => {
   it('may be behind a link that stays inside, and the folder itself may be one', async () => {
     await mkdir(join(folder, 'real'), { recursive: true })
     await symlink('real', join(folder, 'link'))
-    await prepare('link/a')
+    const { path, realPath } = await prepare('link/a')
+    expect([path, realPath]).toEqual([join(folder, 'link', 'a'), join(folder, 'real', 'a')])
     await symlink(folder, join(outer, 'other-way'))
-    await prepareTarget(join(outer, 'other-way'), 'real/b', false)
+    const other = await prepareTarget(join(outer, 'other-way'), 'real/b', false)
+    expect(other.realPath).toBe(join(folder, 'real', 'b'))
   })
 
   it('never leaves the folder, whatever the name', async () => {
@@ -100,26 +103,5 @@ describe('the target of a download', () => {
       { numRuns: 300 },
     )
     expect(await readdir(outer)).toEqual(['downloads'])
-  })
-})
-
-describe('busy targets', () => {
-  const target = (path: string) => ({ path, partPath: `${path}.part` })
-
-  it('are taken once until they are given back', () => {
-    const busy = new BusyTargets()
-    const release = busy.take(target('/d/a'))
-    expect(() => busy.take(target('/d/a'))).toThrow(
-      expect.objectContaining({ code: 'TARGET_BUSY', retryable: true }),
-    )
-    busy.take(target('/d/b'))
-    release()
-    busy.take(target('/d/a'))
-  })
-
-  it('do not meet where one is the part file of the other', () => {
-    const busy = new BusyTargets()
-    busy.take(target('/d/a'))
-    expect(() => busy.take(target('/d/a.part'))).toThrow(expect.objectContaining({ code: 'TARGET_BUSY' }))
   })
 })

@@ -18,24 +18,33 @@ async function reopened(): Promise<PublishedFiles> {
   return files
 }
 
+async function remember(name: string, file: string): Promise<void> {
+  const files = new PublishedFiles(path)
+  files.set(name, file)
+  await files.save()
+}
+
 const entries = (files: PublishedFiles) => [...files.names()].map((name) => [name, files.get(name)])
 
 describe('published files', () => {
   it('are remembered from one run to the next', async () => {
     const files = new PublishedFiles(path)
-    await files.set([
-      ['a', 'music/a.mp3'],
-      ['b', 'b.txt'],
-    ])
-    await files.set([['a', 'other/a.mp3']])
-    await files.delete('b')
+    files.set('a', 'music/a.mp3')
+    files.set('b', 'b.txt')
+    await files.save()
+    files.set('a', 'other/a.mp3')
+    files.delete('b')
+    await files.save()
     expect(entries(await reopened())).toEqual([['a', 'other/a.mp3']])
   })
 
   it('are on the disk in their last state when all changes were made at once', async () => {
     const files = new PublishedFiles(path)
-    for (let number = 0; number < 20; number += 1) void files.set([[`file-${number}`, 'f']])
-    void files.delete('file-7')
+    for (let number = 0; number < 20; number += 1) {
+      files.set(`file-${number}`, 'f')
+      void files.save()
+    }
+    files.delete('file-7')
     await files.close()
     const names = [...(await reopened()).names()]
     expect(names).toHaveLength(19)
@@ -45,24 +54,26 @@ describe('published files', () => {
 
   it('are not written again when nothing changed', async () => {
     const files = new PublishedFiles(path)
-    await files.set([['a', 'a']])
+    files.set('a', 'a')
+    await files.save()
     await rm(path)
-    await files.set([['a', 'a']])
-    await files.delete('none')
+    files.set('a', 'a')
+    files.delete('none')
+    await files.save()
     await expect(readFile(path)).rejects.toThrow('ENOENT')
   })
 
   it('without a path are known for as long as the object lives', async () => {
     const files = new PublishedFiles(undefined)
     expect(await files.load()).toBe(true)
-    await files.set([['a', 'file']])
+    files.set('a', 'file')
     expect(files.get('a')).toBe('file')
     await files.close()
   })
 
   it('tell whether a name goes on', async () => {
     const files = new PublishedFiles(undefined)
-    await files.set([['a.txt', 'a']])
+    files.set('a.txt', 'a')
     expect(files.hasLonger('a')).toBe(true)
     expect(files.hasLonger('a.txt')).toBe(false)
     expect(files.hasLonger('b')).toBe(false)
@@ -71,7 +82,7 @@ describe('published files', () => {
   it.each(['', 'not json', 'null'])(
     'start empty when %j is all that was remembered, and say so',
     async (text) => {
-      await new PublishedFiles(path).set([['a', 'a']])
+      await remember('a', 'a')
       await writeFile(path, text)
       const files = new PublishedFiles(path)
       expect(await files.load()).toBe(false)
@@ -80,7 +91,7 @@ describe('published files', () => {
   )
 
   it('take over no entry that cannot be one', async () => {
-    await new PublishedFiles(path).set([['a', 'a']])
+    await remember('a', 'a')
     await writeFile(path, JSON.stringify({ good: 'file', '../bad': 'file', '': 'file', number: 7 }))
     expect(entries(await reopened())).toEqual([['good', 'file']])
   })
@@ -88,12 +99,14 @@ describe('published files', () => {
   it('say when they cannot be remembered, and try again at the next change', async () => {
     await writeFile(join(folder, 'state'), 'a file where the folder should be')
     const files = new PublishedFiles(path)
-    await expect(files.set([['a', 'a']])).rejects.toMatchObject({
+    files.set('a', 'a')
+    await expect(files.save()).rejects.toMatchObject({
       code: 'DISK_ERROR',
       message: expect.stringContaining(path),
     })
     await rm(join(folder, 'state'))
-    await files.set([['b', 'b']])
+    files.set('b', 'b')
+    await files.save()
     expect(entries(await reopened())).toEqual([
       ['a', 'a'],
       ['b', 'b'],

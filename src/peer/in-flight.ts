@@ -1,0 +1,25 @@
+/**
+ * Does some work for each item, so many of them at a time. The first failure ends it: nothing more is begun, and when
+ * all that had begun is over, it rejects.
+ */
+export async function eachInFlight<Item>(
+  items: AsyncIterable<Item> | Iterable<Item>,
+  most: number,
+  work: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+  const failures: unknown[] = []
+  const workThrough = async (): Promise<void> => {
+    try {
+      for (;;) {
+        const { done, value } = await iterator.next()
+        if (done === true || failures.length > 0) return
+        await work(value)
+      }
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  await Promise.all(Array.from({ length: most }, workThrough))
+  if (failures.length > 0) throw failures[0]
+}

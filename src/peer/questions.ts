@@ -1,0 +1,105 @@
+import { BitTrickleError } from '../errors.js'
+import type {
+  LocateRequest,
+  PageRequest,
+  PeersRequest,
+  PublishedRequest,
+  SearchRequest,
+} from '../wire/messages.js'
+import { assertName, prefixProblem, queryProblem } from '../wire/names.js'
+import type { HitRecord, PeerRecord, PublicationRecord } from '../wire/records.js'
+import type { Connection } from './connection.js'
+import type { FoundContent, Wanted } from './download/downloader.js'
+import { type PagesOptions, readPages } from './pages.js'
+import type { RequestPace } from './request-pace.js'
+import type { SearchOptions } from './types.js'
+
+/** What {@link Questions} need. */
+export interface QuestionsOptions {
+  readonly connection: Pick<Connection, 'request'>
+  readonly pace: RequestPace
+  readonly onWarning: (message: string) => void
+}
+
+/** What a peer asks of the index without changing anything there. Lists are read page by page, as far as wanted. */
+export class Questions {
+  readonly #options: QuestionsOptions
+
+  constructor(options: QuestionsOptions) {
+    this.#options = options
+  }
+
+  /** Who else is there? */
+  peers(): AsyncGenerator<PeerRecord, void, undefined> {
+    return this.#list(
+      (page) => this.#options.connection.request<PeersRequest>({ type: 'peers', ...page }),
+      ({ username }) => username,
+    )
+  }
+
+  /** What does this user offer, under names that begin so? */
+  published(prefix = ''): AsyncGenerator<PublicationRecord, void, undefined> {
+    const request: PublishedRequest = { type: 'published', ...(prefix === '' ? {} : { prefix }) }
+    return this.#list(
+      (page) => this.#options.connection.request({ ...request, ...page }),
+      ({ name }) => name,
+    )
+  }
+
+  /**
+   * What do others offer?
+   * @throws BitTrickleError `INVALID_NAME`, while iterating
+   */
+  async *search(query: string, options: SearchOptions = {}): AsyncGenerator<HitRecord, void, undefined> {
+    const { prefix, from, signal } = options
+    assertText('text to search for', queryProblem(query))
+    assertText('prefix', prefixProblem(prefix ?? ''))
+    const request: SearchRequest = {
+      type: 'search',
+      query,
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(from === undefined ? {} : { from }),
+    }
+    const given = signal === undefined ? {} : { signal }
+    yield* this.#list(
+      (page) => this.#options.connection.request({ ...request, ...page }, given),
+      ({ name }) => name,
+      signal,
+    )
+  }
+
+  /**
+   * Where can this be fetched?
+   * @throws BitTrickleError `INVALID_NAME`, `NOT_FOUND`, `OWN_PUBLICATION`
+   */
+  async locate(name: string, { root, from }: Wanted, signal?: AbortSignal): Promise<FoundContent> {
+    assertName(name)
+    const request: LocateRequest = {
+      type: 'locate',
+      name,
+      ...(root === undefined ? {} : { root }),
+      ...(from === undefined ? {} : { from }),
+    }
+    const { reply } = await this.#options.connection.request(request, signal === undefined ? {} : { signal })
+    const { sources, size, ticket } = reply
+    if (reply.root === undefined || size === undefined || ticket === undefined) return { sources }
+    return { sources, root: reply.root, size, ticket }
+  }
+
+  #list<Item>(
+    ask: PagesOptions<Item>['ask'],
+    keyOf: PagesOptions<Item>['keyOf'],
+    signal?: AbortSignal,
+  ): AsyncGenerator<Item, void, undefined> {
+    const { pace, onWarning } = this.#options
+    return readPages({
+      ask: (page: PageRequest) => pace.ask(() => ask(page), signal),
+      keyOf,
+      onOmitted: (count) => onWarning(`${count} more did not fit the answer of the index; ask for less.`),
+    })
+  }
+}
+
+function assertText(what: string, problem: string | undefined): void {
+  if (problem !== undefined) throw new BitTrickleError('INVALID_NAME', `The ${what} ${problem}.`)
+}
