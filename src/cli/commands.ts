@@ -1,5 +1,5 @@
-import { BitTrickleError, type Download, type Peer } from '../index.js'
-import { showProgress } from './progress.js'
+import { BitTrickleError, type HashProgress, type Peer } from '../index.js'
+import { ProgressLine } from './progress.js'
 import { counted, formatBytes, printable } from './text.js'
 
 /** What the commands of the shell act on. */
@@ -9,8 +9,8 @@ export interface ShellContext {
   readonly print: (line: string) => void
   /** Names seen in the last search, which Tab offers to `get`. */
   found: readonly string[]
-  /** The download that runs, which Ctrl-C gives up. */
-  running: Download | undefined
+  /** What runs, which Ctrl-C gives up. */
+  running: { cancel(): void } | undefined
 }
 
 /** A command of the shell. */
@@ -26,20 +26,16 @@ export interface ShellCommand {
 export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   get: {
     usage: 'get NAME',
-    help: 'download a file',
+    help: 'download a file, or all of a FOLDER/',
     words: 1,
     async run(context, name) {
       const download = context.peer.get(name)
-      context.running = download
-      const stop = showProgress(download, process.stderr)
-      try {
-        const { path, size } = await download.done
-        stop()
-        context.print(`Downloaded ${printable(name)}: ${formatBytes(size)}, at ${path}`)
-      } finally {
-        stop()
-        context.running = undefined
-      }
+      const { path, size, files } = await withProgress(context, download, (line) => {
+        download.on('progress', (progress) => line.show(progress))
+        return download.done
+      })
+      const what = files === undefined ? [] : [counted(files.length, 'file', 'files')]
+      context.print(`Downloaded ${printable(name)}: ${[...what, formatBytes(size)].join(', ')}, at ${path}`)
     },
   },
   lap: {
@@ -62,11 +58,17 @@ export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   },
   pub: {
     usage: 'pub FILE',
-    help: 'publish a file of the share folder',
+    help: 'publish a file of the share folder, or all of a folder',
     words: 1,
-    async run({ peer, print }, path) {
-      const { name } = await peer.publish(path)
-      print(`Published ${printable(name)}`)
+    async run(context, path) {
+      const givingUp = new AbortController()
+      const { signal } = givingUp
+      const { name, files } = await withProgress(context, { cancel: () => givingUp.abort() }, (line) => {
+        const onProgress = ({ hashed, size }: HashProgress): void => line.show({ transferred: hashed, size })
+        return context.peer.publish(path, { signal, onProgress })
+      })
+      const what = files === undefined ? '' : `: ${counted(files.length, 'file', 'files')}`
+      context.print(`Published ${printable(name)}${what}`)
     },
   },
   sch: {
@@ -82,13 +84,29 @@ export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   },
   unp: {
     usage: 'unp NAME',
-    help: 'publish a file no longer',
+    help: 'publish a file no longer, or all of a FOLDER/',
     words: 1,
     async run({ peer, print }, name) {
       await peer.unpublish(name)
       print(`Unpublished ${printable(name)}`)
     },
   },
+}
+
+/** Runs something that may take long: shows how far it is, and lets Ctrl-C give it up. */
+async function withProgress<T>(
+  context: ShellContext,
+  running: { cancel(): void },
+  run: (line: ProgressLine) => Promise<T>,
+): Promise<T> {
+  const line = new ProgressLine(process.stderr)
+  context.running = running
+  try {
+    return await run(line)
+  } finally {
+    line.stop()
+    context.running = undefined
+  }
 }
 
 /** The text of `help`. */

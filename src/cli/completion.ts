@@ -31,6 +31,16 @@ async function complete(
   return [fitting.map(quoteWhereNeeded), typed]
 }
 
+/** Names, and the folders that they are in. */
+export function withFolders(names: readonly string[]): string[] {
+  const all = new Set(names)
+  for (const name of names) {
+    for (let end = name.indexOf('/'); end >= 0; end = name.indexOf('/', end + 1))
+      all.add(name.slice(0, end + 1))
+  }
+  return [...all].sort()
+}
+
 /** A word as it must be typed. */
 export function quoteWhereNeeded(word: string): string {
   return /[\s"'\\]/u.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word

@@ -1,32 +1,56 @@
-import { Presets, SingleBar } from 'cli-progress'
-import type { Download } from '../index.js'
+import { SingleBar } from 'cli-progress'
+import type { TransferProgress } from '../index.js'
 import { formatBytes } from './text.js'
 
-/** Shows how a download goes on, as a bar on a terminal and not at all elsewhere; returns what removes the bar. */
-export function showProgress(download: Download, output: NodeJS.WriteStream): () => void {
-  if (!output.isTTY) return () => {}
-  const startedAt = performance.now()
-  let bar: SingleBar | undefined
-  download.on('progress', ({ transferred, size }) => {
-    const rate = transferred / Math.max(0.001, (performance.now() - startedAt) / 1000)
-    const shown = {
-      done: formatBytes(transferred),
-      rate: `${formatBytes(rate)}/s`,
-      all: formatBytes(size ?? 0),
-    }
-    // A classic source does not say how much there is: then the bytes and the rate must do.
-    const format = size === undefined ? '{done}  {rate}' : '{bar} {percentage}%  {done} of {all}  {rate}'
-    bar ??= start(format, output, size)
-    bar.update(transferred, shown)
-  })
-  return () => bar?.stop()
+const BAR_WIDTH = 40
+
+/** A line about how far something is, on a terminal and not at all elsewhere. */
+export class ProgressLine {
+  readonly #output: NodeJS.WriteStream
+  readonly #startedAt = performance.now()
+  #bar: SingleBar | undefined
+
+  constructor(output: NodeJS.WriteStream) {
+    this.#output = output
+  }
+
+  /** Shows how far it is now. */
+  show(progress: TransferProgress): void {
+    if (!this.#output.isTTY) return
+    const line = progressText(progress, performance.now() - this.#startedAt)
+    this.#bar ??= start(this.#output)
+    this.#bar.update(0, { line })
+  }
+
+  /** Removes the line. May be called again. */
+  stop(): void {
+    this.#bar?.stop()
+    this.#bar = undefined
+  }
 }
 
-function start(format: string, stream: NodeJS.WriteStream, size: number | undefined): SingleBar {
-  const bar = new SingleBar(
-    { format, stream, hideCursor: true, clearOnComplete: true },
-    Presets.shades_classic,
-  )
-  bar.start(size ?? 0, 0, { done: '', rate: '', all: '' })
+/**
+ * What is shown of a progress. Where nobody knows how much there is, the bytes and the rate must do.
+ *
+ * @param elapsed - milliseconds since it began
+ */
+export function progressText({ transferred, size, files }: TransferProgress, elapsed: number): string {
+  const rate = `${formatBytes(Math.round(transferred / Math.max(0.001, elapsed / 1000)))}/s`
+  const count = files === undefined ? [] : [countText(files)]
+  if (size === undefined) return [formatBytes(transferred), rate, ...count].join('  ')
+  const part = size === 0 ? 1 : Math.min(1, transferred / size)
+  const full = Math.floor(part * BAR_WIDTH)
+  const bar = '\u2588'.repeat(full) + '\u2591'.repeat(BAR_WIDTH - full)
+  const bytes = `${formatBytes(transferred)} of ${formatBytes(size)}`
+  return [`${bar} ${Math.floor(part * 100)}%`, bytes, rate, ...count].join('  ')
+}
+
+const countText = ({ done, total }: NonNullable<TransferProgress['files']>): string =>
+  total === undefined ? `${done} files` : `${done} of ${total} files`
+
+function start(stream: NodeJS.WriteStream): SingleBar {
+  const format = (_options: unknown, _params: unknown, { line }: { line: string }): string => line
+  const bar = new SingleBar({ format, stream, hideCursor: true, clearOnComplete: true })
+  bar.start(1, 0, { line: '' })
   return bar
 }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { relative, sep } from 'node:path'
 import type { Peer } from '../index.js'
 import { COMMANDS, helpText, runCommand, type ShellContext } from './commands.js'
-import { makeCompleter } from './completion.js'
+import { makeCompleter, withFolders } from './completion.js'
 import type { Input } from './input.js'
 import { describeError } from './program.js'
 import { printable, splitCommand } from './text.js'
@@ -76,12 +76,15 @@ async function candidates(
   context: ShellContext,
   shareDir: string,
 ): Promise<readonly string[]> {
-  if (command === 'get') return context.found
-  if (command === 'unp') return (await context.peer.published()).map(({ name }) => name)
+  if (command === 'get') return withFolders(context.found)
+  if (command === 'unp') return withFolders((await context.peer.published()).map(({ name }) => name))
   if (command !== 'pub') return []
   const entries = await readdir(shareDir, { recursive: true, withFileTypes: true })
   return entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() || entry.isDirectory())
     .slice(0, MAX_CANDIDATES)
-    .map(({ parentPath, name }) => relative(shareDir, `${parentPath}${sep}${name}`))
+    .map((entry) => {
+      const path = relative(shareDir, `${entry.parentPath}${sep}${entry.name}`)
+      return entry.isDirectory() ? `${path}${sep}` : path
+    })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Candidates, makeCompleter, quoteWhereNeeded } from '../../src/cli/completion.js'
+import { type Candidates, makeCompleter, quoteWhereNeeded, withFolders } from '../../src/cli/completion.js'
 
 const FILES: Record<string, string[]> = { get: ['a.txt', 'about', 'two words', "it's"], pub: ['b'] }
 
@@ -28,6 +28,11 @@ describe('completion', () => {
 
   it('offers nothing when the candidates cannot be had', async () => {
     expect(await complete('get a', () => Promise.reject(new Error('offline')))).toEqual([[], 'get a'])
+  })
+
+  it('knows the folders that names are in', () => {
+    expect(withFolders(['b', 'a/c/d', 'a/c/e', 'a/f'])).toEqual(['a/', 'a/c/', 'a/c/d', 'a/c/e', 'a/f', 'b'])
+    expect(withFolders([])).toEqual([])
   })
 
   it('quotes only what needs it', () => {
