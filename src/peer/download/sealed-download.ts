@@ -42,7 +42,11 @@ export async function fetchSealed(fetch: SealedFetch): Promise<number> {
   const { root, size } = location
   const layout = new ContentLayout(size)
   const found = await look(target, root, size, control.signal)
-  if (found === 'same') return size
+  if (found === 'same') {
+    // It may have been killed behind its last step. The file is there, whatever becomes of that.
+    await ContentPart.clear(target).catch(() => {})
+    return size
+  }
   if (found === 'other' && !overwrite) throw targetExists(target)
   const part = await ContentPart.open({ target, overwrite, root, layout })
   try {

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { lstat, mkdir, realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { assertName, quote } from '../../wire/names.js'
+import { diskError } from './disk.js'
 
 /** Where a download goes. */
 export interface Target {
@@ -29,10 +31,24 @@ export async function prepareTarget(folder: string, name: string, overwrite: boo
     await assertFree(path, overwrite)
   } catch (cause) {
     if (cause instanceof BitTrickleError) throw cause
-    const code = systemErrorCode(cause)
-    throw new BitTrickleError('DISK_ERROR', `Cannot write to ${quote(path)} (${code}).`, { cause })
+    throw diskError(path, cause)
   }
-  return { path, partPath: `${path}.part` }
+  return { path, partPath: partPathOf(path) }
+}
+
+// What stands behind a name while it arrives must fit into a name too, with the ending of the longest.
+const MAX_FILE_NAME_BYTES = 255
+const LONGEST_ENDING = '.part.journal'
+
+function partPathOf(path: string): string {
+  const name = basename(path)
+  const room = MAX_FILE_NAME_BYTES - LONGEST_ENDING.length
+  if (Buffer.byteLength(name) <= room) return `${path}.part`
+  // Told apart by a hash of the whole, since only the ends of two names may differ.
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 16)
+  const start = [...name]
+  while (Buffer.byteLength(start.join('')) > room - hash.length - 1) start.pop()
+  return join(dirname(path), `${start.join('')}~${hash}.part`)
 }
 
 // One at a time, each looked at before the next: a link that leads out must not have folders made behind it.
