@@ -127,6 +127,7 @@ export class Peer extends EventEmitter<PeerEvents> {
       rate: resolved.downloadRate,
       clock,
       channels: this.#transfers?.channels,
+      onWarning,
       locate: (name, wanted, signal) => this.#find(name, wanted, signal),
     })
   }

@@ -7,6 +7,7 @@ import { stampOf } from '../../content/file-stamp.js'
 import { PieceHasher } from '../../content/piece-hasher.js'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { quote } from '../../wire/names.js'
+import type { ContentSink } from './content-sink.js'
 import { diskError, writeWhole } from './disk.js'
 import { isAsLeft, Journal, type JournalRecord } from './journal.js'
 import { publishPart } from './part-file.js'
@@ -24,7 +25,7 @@ export interface ContentPartOptions {
 }
 
 /** The pieces of a content on their way into a file: each counts when it is verified, and outlives this process. */
-export class ContentPart {
+export class ContentPart implements ContentSink {
   readonly pieces: Bitfield
   readonly #options: ContentPartOptions
   readonly #handle: FileHandle
@@ -105,15 +106,6 @@ export class ContentPart {
 
   get isChecked(): boolean {
     return this.#isChecked
-  }
-
-  /** Bytes of the verified pieces. */
-  get verifiedBytes(): number {
-    let bytes = 0
-    for (let piece = 0; piece < this.pieces.length; piece++) {
-      if (this.pieces.has(piece)) bytes += this.#options.layout.pieceLength(piece)
-    }
-    return bytes
   }
 
   async check(layer: Buffer, signal: AbortSignal): Promise<void> {

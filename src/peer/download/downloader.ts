@@ -29,6 +29,8 @@ export interface DownloaderOptions {
   readonly locate: (name: string, wanted: Wanted, signal: AbortSignal) => Promise<FoundContent>
   /** To sealed sources; a classic peer has none. */
   readonly channels: SourceChannels | undefined
+  /** A source did what it should not. */
+  readonly onWarning: (message: string, cause?: unknown) => void
 }
 
 /** What to download, and where it goes. */
@@ -77,7 +79,7 @@ export class Downloader {
     channels: SourceChannels,
   ): Promise<number> {
     const { name, overwrite, control, from } = job
-    const { clock, locate } = this.#options
+    const { clock, locate, onWarning } = this.#options
     return fetchSealed({
       name,
       target,
@@ -87,6 +89,7 @@ export class Downloader {
       rate: this.#rate,
       clock,
       control,
+      onWarning,
       locate: async (root, signal) => {
         const wanted = { root, ...(from === undefined ? {} : { from }) }
         return assertSealed(name, await locate(name, wanted, signal))

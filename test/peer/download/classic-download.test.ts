@@ -39,6 +39,7 @@ function get(name = 'a.txt', signal?: AbortSignal): Download {
     rate: undefined,
     clock: systemClock,
     channels: undefined,
+    onWarning: () => {},
     locate: async () => ({ name, sources }),
   })
   return new Download(
