@@ -3,7 +3,13 @@ export { type Clock, systemClock, type Timer } from './clock.js'
 export type { HashProgress } from './content/hash-file.js'
 export { BitTrickleError, type BitTrickleErrorOptions, type ErrorCode } from './errors.js'
 export type { LogFields, Logger } from './logger.js'
-export { Download, type DownloadEvents, type LostSource } from './peer/download/download.js'
+export {
+  Download,
+  type DownloadEvents,
+  type LostSource,
+  type QueuedAtSource,
+  type VerifiedPiece,
+} from './peer/download/download.js'
 export type { PeerEvents, PeerWarning, ReconnectEvent } from './peer/events.js'
 export { type KnownServer, KnownServers } from './peer/known-servers.js'
 export type { PeerOptions } from './peer/options.js'

@@ -124,6 +124,7 @@ export class Peer extends EventEmitter<PeerEvents> {
         locate: (name, wanted, signal) => this.#questions.locate(name, wanted, signal),
         list: (listing) => this.#questions.search('', listing),
         pace,
+        onWarning,
       },
       (download) => this.emit('download', download),
     )

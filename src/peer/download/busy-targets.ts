@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path'
 import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import { unlessAborted } from '../wait.js'
@@ -73,8 +74,10 @@ export class BusyTargets {
 }
 
 // The file of one download may have the name that another one's part has.
-const claimOf = ({ realPath }: PreparedTarget): Claim =>
-  makeClaim([realPath, `${realPath}.part`, `${realPath}.part.journal`])
+function claimOf({ realPath, partPath }: PreparedTarget): Claim {
+  const realPart = join(dirname(realPath), basename(partPath))
+  return makeClaim([realPath, realPart, `${realPart}.journal`])
+}
 
 function makeClaim(paths: readonly string[]): Claim {
   let end: () => void = () => {}

@@ -1,4 +1,4 @@
-import { constants, type FileHandle, open, rm, stat, statfs } from 'node:fs/promises'
+import { constants, type FileHandle, lstat, open, rm, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Bitfield } from '../../content/bitfield.js'
 import { pieceHashOf } from '../../content/content.js'
@@ -7,8 +7,10 @@ import { stampOf } from '../../content/file-stamp.js'
 import { PieceHasher } from '../../content/piece-hasher.js'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { quote } from '../../wire/names.js'
-import { isAsLeft, Journal } from './journal.js'
-import { diskError, publishPart } from './part-file.js'
+import type { ContentSink } from './content-sink.js'
+import { diskError, writeWhole } from './disk.js'
+import { isAsLeft, Journal, type JournalRecord } from './journal.js'
+import { publishPart } from './part-file.js'
 import type { Target } from './target.js'
 
 // What is hashed again after a download that was killed is read in parts of this size.
@@ -23,8 +25,7 @@ export interface ContentPartOptions {
 }
 
 /** The pieces of a content on their way into a file: each counts when it is verified, and outlives this process. */
-export class ContentPart {
-  /** The verified pieces. */
+export class ContentPart implements ContentSink {
   readonly pieces: Bitfield
   readonly #options: ContentPartOptions
   readonly #handle: FileHandle
@@ -48,99 +49,97 @@ export class ContentPart {
   /**
    * Opens the part file, with what an earlier download of the same content has left in it.
    *
-   * @throws BitTrickleError `TARGET_EXISTS` for a part file that is not ours, `DISK_ERROR`, also when there is too
-   * little room for the rest
+   * @throws BitTrickleError `TARGET_EXISTS` for a part file that is not ours, `UNSAFE_TARGET` for a link, `DISK_ERROR`,
+   * also when there is too little room for the rest
    */
   static async open(options: ContentPartOptions): Promise<ContentPart> {
     const { target, overwrite, root, layout } = options
-    const journalPath = `${target.partPath}.journal`
+    const { partPath } = target
     try {
-      const record = await Journal.read(journalPath)
-      const isOurs = record !== undefined
-      const goesOn = record?.root === root && record.size === layout.size
-      const { O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW } = constants
-      const begin = isOurs || overwrite ? O_TRUNC : O_EXCL
-      const flags = O_RDWR | O_CREAT | O_NOFOLLOW | (goesOn ? 0 : begin)
-      const handle = await open(target.partPath, flags, 0o666)
+      const found = await Journal.read(journalPathOf(target))
+      const isOurs = found !== 'none'
+      await assertRoom(target, layout.size)
+      if (!isOurs && !overwrite && (await blocksOf(partPath)) !== undefined) throw inTheWay(partPath)
+      const kept = candidates(found, root, layout)
+      // First of all: a part file without a journal would be nobody's.
+      const journal = await Journal.create(journalPathOf(target), root, layout.size)
       try {
-        const stamp = stampOf(await handle.stat({ bigint: true }))
-        const kept = goesOn && stamp.size === layout.size ? record : undefined
-        const pieces = kept?.pieces ?? new Bitfield(layout.pieceCount)
-        await assertRoom(target, layout.size, pieces, layout)
-        if (stamp.size !== layout.size) await handle.truncate(layout.size)
-        const journal = await Journal.create(journalPath, root, layout.size)
-        await journal.note(pieces)
-        return new ContentPart(options, handle, journal, pieces, kept === undefined || isAsLeft(kept, stamp))
+        await journal.note(kept)
+        const handle = await openPart(partPath)
+        try {
+          const stamp = stampOf(await handle.stat({ bigint: true }))
+          const goesOn = kept.count > 0 && stamp.size === layout.size
+          const pieces = goesOn ? kept : new Bitfield(layout.pieceCount)
+          if (!goesOn) {
+            await journal.note(pieces)
+            await handle.truncate(0)
+            await handle.truncate(layout.size)
+          }
+          const isChecked = !goesOn || (found !== 'none' && found !== 'damaged' && isAsLeft(found, stamp))
+          return new ContentPart(options, handle, journal, pieces, isChecked)
+        } catch (error) {
+          await handle.close()
+          throw error
+        }
       } catch (error) {
-        await handle.close()
+        await journal.close()
         throw error
       }
     } catch (cause) {
-      if (systemErrorCode(cause) === 'EEXIST') {
-        const message = `${quote(target.partPath)} is in the way, and no download has left it; remove it, or set "overwrite".`
-        throw new BitTrickleError('TARGET_EXISTS', message, { cause })
-      }
+      throw diskError(partPath, cause)
+    }
+  }
+
+  /**
+   * Removes what a download has left that was killed when the file had its final name already.
+   * @throws BitTrickleError `DISK_ERROR`, `UNSAFE_TARGET`
+   */
+  static async clear(target: Target): Promise<void> {
+    try {
+      if ((await Journal.read(journalPathOf(target))) === 'none') return
+      await rm(target.partPath, { force: true })
+      await rm(journalPathOf(target), { force: true })
+    } catch (cause) {
       throw diskError(target.partPath, cause)
     }
   }
 
-  /** Whether the pieces are known to be right; else {@link check} has to look. */
   get isChecked(): boolean {
     return this.#isChecked
   }
 
-  /** Bytes of the verified pieces. */
-  get verifiedBytes(): number {
-    let bytes = 0
-    for (let piece = 0; piece < this.pieces.length; piece++) {
-      if (this.pieces.has(piece)) bytes += this.#options.layout.pieceLength(piece)
-    }
-    return bytes
-  }
-
-  /** Hashes again what an earlier download that was killed has left: its last writes may not all have come through. */
   async check(layer: Buffer, signal: AbortSignal): Promise<void> {
     if (this.#isChecked) return
-    const { layout } = this.#options
+    const { layout, target } = this.#options
     const buffer = Buffer.allocUnsafe(Math.min(CHECK_BYTES, layout.pieceSize))
-    for (let piece = 0; piece < layout.pieceCount; piece++) {
-      if (!this.pieces.has(piece)) continue
-      signal.throwIfAborted()
-      const hasher = new PieceHasher(layout, piece)
-      while (!hasher.isComplete) {
-        const length = Math.min(buffer.length, layout.pieceLength(piece) - hasher.received)
-        const { bytesRead } = await this.#handle.read(
-          buffer,
-          0,
-          length,
-          layout.pieceStart(piece) + hasher.received,
-        )
-        if (bytesRead < length) break
-        hasher.update(buffer.subarray(0, length))
+    try {
+      for (let piece = 0; piece < layout.pieceCount; piece++) {
+        if (!this.pieces.has(piece)) continue
+        signal.throwIfAborted()
+        const hasher = new PieceHasher(layout, piece)
+        while (!hasher.isComplete) {
+          const length = Math.min(buffer.length, layout.pieceLength(piece) - hasher.received)
+          const position = layout.pieceStart(piece) + hasher.received
+          const { bytesRead } = await this.#handle.read(buffer, 0, length, position)
+          if (bytesRead < length) break
+          hasher.update(buffer.subarray(0, length))
+        }
+        if (!hasher.isComplete || !hasher.matches(pieceHashOf(layer, piece))) this.pieces.delete(piece)
       }
-      if (!hasher.isComplete || !hasher.matches(pieceHashOf(layer, piece))) this.pieces.delete(piece)
+    } catch (cause) {
+      throw diskError(target.partPath, cause)
     }
     this.#isChecked = true
   }
 
-  /** Writes bytes of a piece, which do not count yet. */
   async write(bytes: Buffer, position: number): Promise<void> {
     try {
-      for (let written = 0; written < bytes.length; ) {
-        const { bytesWritten } = await this.#handle.write(
-          bytes,
-          written,
-          bytes.length - written,
-          position + written,
-        )
-        written += bytesWritten
-      }
+      await writeWhole(this.#handle, bytes, position)
     } catch (cause) {
       throw diskError(this.#options.target.partPath, cause)
     }
   }
 
-  /** A piece was verified, and its bytes are written. */
   async add(piece: number): Promise<void> {
     this.pieces.add(piece)
     try {
@@ -150,55 +149,99 @@ export class ContentPart {
     }
   }
 
-  /** Stops here: a later download goes on from what is verified. */
+  /** Stops here: a later download goes on from what is verified. Nothing may be being written. */
   async suspend(): Promise<void> {
     try {
-      await this.#handle.sync()
-      const stamp = stampOf(await this.#handle.stat({ bigint: true }))
-      await this.#journal.note(this.pieces, stamp)
-      await this.#journal.close()
+      // What was not looked at yet must be looked at the next time too.
+      if (this.#isChecked) await this.#noteClean()
     } catch {
       // What the journal said before still holds; the pieces are hashed again.
     } finally {
       await this.#handle.close().catch(() => {})
+      await this.#journal.close().catch(() => {})
     }
   }
 
+  async #noteClean(): Promise<void> {
+    await this.#handle.sync()
+    await this.#journal.note(this.pieces, stampOf(await this.#handle.stat({ bigint: true })))
+  }
+
   /**
-   * Puts the file under its final name, once its bytes are on the disk.
+   * Puts the file under its final name, once its bytes are on the disk. Where that fails, a later download goes on from
+   * here.
+   *
    * @throws BitTrickleError `TARGET_EXISTS`, `DISK_ERROR`
    */
   async finish(): Promise<void> {
     const { target, overwrite } = this.#options
     try {
-      await this.#handle.sync()
+      await this.#noteClean()
       await this.#handle.close()
+      await publishPart(target, overwrite)
     } catch (cause) {
+      await this.#handle.close().catch(() => {})
+      await this.#journal.close().catch(() => {})
       throw diskError(target.partPath, cause)
     }
-    await publishPart(target, overwrite)
-    await this.#journal.remove()
-  }
-
-  /** Removes all of it: nobody wants the rest. */
-  async discard(): Promise<void> {
-    await this.#handle.close().catch(() => {})
-    await this.#journal.remove()
-    await rm(this.#options.target.partPath, { force: true })
+    // The file is there, whatever becomes of the journal.
+    await this.#journal.remove().catch(() => {})
   }
 }
 
-async function assertRoom(
-  target: Target,
-  size: number,
-  pieces: Bitfield,
+const journalPathOf = ({ partPath }: Target): string => `${partPath}.journal`
+
+/** The pieces that may be in the part file. */
+function candidates(
+  found: JournalRecord | 'none' | 'damaged',
+  root: string,
   layout: ContentLayout,
-): Promise<void> {
-  const { bavail, bsize } = await statfs(dirname(target.partPath))
-  const { blocks } = await stat(target.partPath)
-  const wanted = size - Math.min(size, Math.max(blocks * 512, pieces.count * layout.pieceSize))
-  if (wanted > bavail * bsize) {
-    const message = `There is no room for ${wanted} more bytes at ${quote(dirname(target.path))}.`
-    throw new BitTrickleError('DISK_ERROR', message, { retryable: true })
+): Bitfield {
+  if (found === 'damaged') return Bitfield.full(layout.pieceCount)
+  const isSame = found !== 'none' && found.root === root && found.size === layout.size
+  return isSame ? found.pieces : new Bitfield(layout.pieceCount)
+}
+
+async function openPart(path: string): Promise<FileHandle> {
+  const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants
+  const handle = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o666)
+  try {
+    const stats = await handle.stat()
+    if (!stats.isFile()) throw inTheWay(path)
+    if (stats.nlink <= 1) return handle
+  } catch (error) {
+    await handle.close()
+    throw error
   }
+  // It has another name too: it was killed between getting its final name and losing this one. What is written here
+  // must not be seen there.
+  await handle.close()
+  await rm(path)
+  return open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666)
+}
+
+async function assertRoom(target: Target, size: number): Promise<void> {
+  const folder = dirname(target.partPath)
+  const { bavail, bsize } = await statfs(folder)
+  const wanted = size - Math.min(size, ((await blocksOf(target.partPath)) ?? 0) * 512)
+  if (wanted <= bavail * bsize) return
+  const message = `There is no room for ${wanted} more bytes at ${quote(folder)}.`
+  throw new BitTrickleError('DISK_ERROR', message, { retryable: true })
+}
+
+// Of 512 bytes, as POSIX has it.
+async function blocksOf(path: string): Promise<number | undefined> {
+  try {
+    return (await lstat(path)).blocks
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function inTheWay(path: string): BitTrickleError {
+  return new BitTrickleError(
+    'TARGET_EXISTS',
+    `${quote(path)} is in the way, and no download has left it; remove it, or set "overwrite".`,
+  )
 }

@@ -9,14 +9,37 @@ export interface LostSource {
   readonly reason: Error
 }
 
-/** The events of a Download. */
+/** A source that has no upload slot for us yet. */
+export interface QueuedAtSource {
+  readonly source: SourceRecord
+  /** The place in its line: 1 is next, and 0 has got a slot. */
+  readonly place: number
+}
+
+/** A part of the file that has arrived, and is right. */
+export interface VerifiedPiece {
+  /** Which of the pieces of the content, from 0 on. */
+  readonly piece: number
+  /** Where in the file it begins, in bytes. */
+  readonly offset: number
+  /** Bytes. */
+  readonly length: number
+}
+
+/** The events of a Download. Those of the sealed protocol alone say so. */
 export interface DownloadEvents {
-  /** The first bytes may come. */
+  /** The first bytes may come. What an earlier download has left was looked at. */
   started: () => void
+  /** Bytes have come, or have turned out to be of no use. */
   progress: (progress: TransferProgress) => void
-  /** Bytes are fetched from here. */
+  /** Bytes can be fetched from here. */
   source: (source: SourceRecord) => void
+  /** All upload slots of a source are taken: this is the place in its line, told when it changes. Sealed alone. */
+  queued: (queued: QueuedAtSource) => void
+  /** Nothing more comes from here, for now. It is tried again later, unless it sent wrong bytes. */
   sourceLost: (lost: LostSource) => void
+  /** A piece has arrived, is right, and is kept whatever happens. They come in any order. Sealed alone, and not of folders. */
+  verified: (piece: VerifiedPiece) => void
 }
 
 /** What moves the bytes of a download sees of it. */
@@ -28,7 +51,9 @@ export interface DownloadControl {
   whenRunning(): Promise<void>
   started(): void
   source(source: SourceRecord): void
+  queued(queued: QueuedAtSource): void
   sourceLost(lost: LostSource): void
+  verified(piece: VerifiedPiece): void
   report(progress: TransferProgress): void
 }
 
@@ -83,7 +108,9 @@ export class Download extends EventEmitter<DownloadEvents> {
       whenRunning: () => this.#paused?.over ?? Promise.resolve(),
       started: () => this.emit('started'),
       source: (source) => this.emit('source', source),
+      queued: (queued) => this.emit('queued', queued),
       sourceLost: (lost) => this.emit('sourceLost', lost),
+      verified: (piece) => this.emit('verified', piece),
       report: (progress) => {
         this.#progress = progress
         this.emit('progress', progress)
@@ -96,7 +123,10 @@ export class Download extends EventEmitter<DownloadEvents> {
     return this.#progress
   }
 
-  /** Stops taking bytes; the source waits. */
+  /**
+   * Asks for nothing more until `resume()`; what was asked for already still comes. A pause may last as long as it
+   * likes: sources are kept, or found again.
+   */
   pause(): void {
     if (this.#paused !== undefined) return
     let end: () => void = () => {}

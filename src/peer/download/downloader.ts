@@ -39,6 +39,8 @@ export interface DownloaderOptions {
   readonly pace: RequestPace
   /** To sealed sources; a classic peer has none. */
   readonly channels: SourceChannels | undefined
+  /** A source did what it should not. */
+  readonly onWarning: (message: string, cause?: unknown) => void
 }
 
 /** What to download, and where it goes. */
@@ -140,7 +142,7 @@ export class Downloader {
 
   #fetchSealed(job: FileJob, target: Target, found: FoundContent, channels: SourceChannels): Promise<number> {
     const { name, overwrite = false, control, from } = job
-    const { clock, locate } = this.#options
+    const { clock, locate, onWarning } = this.#options
     return fetchSealed({
       name,
       target,
@@ -150,6 +152,7 @@ export class Downloader {
       rate: this.#rate,
       clock,
       control,
+      onWarning,
       locate: async (root, signal) => {
         const wanted = { root, ...(from === undefined ? {} : { from }) }
         return assertSealed(name, await locate(name, wanted, signal))

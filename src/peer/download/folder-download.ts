@@ -5,9 +5,9 @@ import type { HitRecord, SourceRecord } from '../../wire/records.js'
 import { eachInFlight } from '../in-flight.js'
 import type { DownloadedFile } from '../types.js'
 import { unlessAborted } from '../wait.js'
+import { isDiskFull } from './disk.js'
 import type { DownloadControl } from './download.js'
 import { type FileProgress, FolderProgress } from './folder-progress.js'
-import { isDiskFull } from './part-file.js'
 import { readAhead } from './read-ahead.js'
 
 /**
@@ -170,6 +170,9 @@ class FolderDownload {
       sourceLost: (lost) => {
         if (this.#sources.delete(keyOf(lost.source))) control.sourceLost(lost)
       },
+      queued: control.queued,
+      // The pieces of which file, nobody could tell.
+      verified: () => {},
       report: (now) => progress.report(now),
     }
   }

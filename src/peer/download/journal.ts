@@ -4,6 +4,7 @@ import { Bitfield } from '../../content/bitfield.js'
 import { ContentLayout } from '../../content/content-layout.js'
 import { type FileStamp, isSameStamp } from '../../content/file-stamp.js'
 import { systemErrorCode } from '../../errors.js'
+import { writeWhole } from './disk.js'
 
 /** What is known of a part file that an earlier download has left. */
 export interface JournalRecord {
@@ -22,7 +23,9 @@ const CHECK_CHARACTERS = 64
 
 /**
  * Which pieces of a part file are there, kept beside it so that a download that was stopped in whatever way goes on
- * where it was. The whole record is written at once, over the one before: a process that is killed leaves either.
+ * where it was. The whole record is written at once, over the one before: a process that is killed mostly leaves
+ * either. What it leaves else, or a machine that loses its power, is found to be damaged, and then the part file is
+ * looked at. Only a record with the stamp of the part file, which is written when the bytes are on the disk, spares that.
  */
 export class Journal {
   readonly #path: string
@@ -30,30 +33,43 @@ export class Journal {
   readonly #root: string
   readonly #size: number
   #writing: Promise<void> = Promise.resolve()
-  #length = 0
+  #length: number
 
-  private constructor(path: string, handle: FileHandle, root: string, size: number) {
+  private constructor(path: string, handle: FileHandle, length: number, root: string, size: number) {
     this.#path = path
     this.#handle = handle
+    this.#length = length
     this.#root = root
     this.#size = size
   }
 
   /** Begins a journal, over one that may be there. */
   static async create(path: string, root: string, size: number): Promise<Journal> {
-    const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants
-    return new Journal(path, await open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o666), root, size)
+    const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
+    const handle = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o666)
+    const { size: length } = await handle.stat()
+    return new Journal(path, handle, Math.min(length, MAX_BYTES), root, size)
   }
 
-  /** Reads a journal; undefined where there is none, or none that can be understood. */
-  static async read(path: string): Promise<JournalRecord | undefined> {
+  /**
+   * Reads a journal.
+   * @throws the error of the system where it cannot be looked at: for a link, say
+   */
+  static async read(path: string): Promise<JournalRecord | 'none' | 'damaged'> {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
+    let file: FileHandle
     try {
-      await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-      const { size } = await file.stat()
-      return size > MAX_BYTES ? undefined : parse(await file.readFile('latin1'))
+      file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     } catch (error) {
-      if (systemErrorCode(error) === undefined) throw error
-      return undefined
+      if (systemErrorCode(error) === 'ENOENT') return 'none'
+      throw error
+    }
+    try {
+      const stats = await file.stat()
+      const isReadable = stats.isFile() && stats.size <= MAX_BYTES
+      return (isReadable ? parse(await file.readFile('latin1')) : undefined) ?? 'damaged'
+    } finally {
+      await file.close()
     }
   }
 
@@ -67,16 +83,19 @@ export class Journal {
 
   async #write(text: string): Promise<void> {
     // Shorter than the one before: the rest is white space, which the reader passes over.
-    const padded = text.padEnd(this.#length, '\n')
-    this.#length = padded.length
-    await this.#handle.write(padded, 0, 'latin1')
+    const bytes = Buffer.from(text.padEnd(this.#length, '\n'), 'latin1')
+    this.#length = bytes.length
+    await writeWhole(this.#handle, bytes, 0)
   }
 
   /** Lets go of the file, once it is on the disk. */
   async close(): Promise<void> {
-    await this.#writing.catch(() => {})
-    await this.#handle.sync()
-    await this.#handle.close()
+    try {
+      await this.#writing
+      await this.#handle.sync()
+    } finally {
+      await this.#handle.close()
+    }
   }
 
   /** Removes it: the download is whole, or nobody wants it any more. */

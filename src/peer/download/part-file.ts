@@ -2,6 +2,7 @@ import { constants, type FileHandle, link, open, rename, rm } from 'node:fs/prom
 import { dirname } from 'node:path'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { quote } from '../../wire/names.js'
+import { diskError, writeWhole } from './disk.js'
 import type { Target } from './target.js'
 
 /** The bytes of a download until all have arrived. The final name shows either nothing or the whole file. */
@@ -48,10 +49,7 @@ export class PartFile {
   /** Appends bytes. */
   async append(bytes: Uint8Array): Promise<void> {
     try {
-      for (let written = 0; written < bytes.length; ) {
-        const { bytesWritten } = await this.#handle.write(bytes, written, bytes.length - written)
-        written += bytesWritten
-      }
+      await writeWhole(this.#handle, bytes, this.#size)
     } catch (cause) {
       throw diskError(this.#target.partPath, cause)
     }
@@ -120,19 +118,3 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.close()
   }
 }
-
-/** The error for a disk that does not do what it should. */
-export function diskError(path: string, cause: unknown): BitTrickleError {
-  if (cause instanceof BitTrickleError) return cause
-  const code = systemErrorCode(cause)
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
-  const why = isFull ? 'the disk is full' : `${code ?? cause}`
-  return new BitTrickleError('DISK_ERROR', `Cannot write ${quote(path)}: ${why}.`, {
-    cause,
-    retryable: isFull,
-  })
-}
-
-/** Whether a download failed for want of room: it is the one failure of a disk that passes. */
-export const isDiskFull = ({ code, retryable }: BitTrickleError): boolean =>
-  code === 'DISK_ERROR' && retryable

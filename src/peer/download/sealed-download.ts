@@ -30,7 +30,10 @@ export interface SealedFetch {
   readonly channels: SourceChannels
   readonly rate: RateLimit
   readonly clock: Clock
+  /** A number from 0 up to but not 1. @defaultValue Math.random */
+  readonly random?: () => number
   readonly control: DownloadControl
+  readonly onWarning: (message: string, cause?: unknown) => void
 }
 
 /**
@@ -38,23 +41,24 @@ export interface SealedFetch {
  * @returns the size of the file
  */
 export async function fetchSealed(fetch: SealedFetch): Promise<number> {
-  const { name, target, overwrite, location, locate, channels, rate, clock, control } = fetch
+  const { target, overwrite, location, locate, channels, control } = fetch
   const { root, size } = location
   const layout = new ContentLayout(size)
   const found = await look(target, root, size, control.signal)
-  if (found === 'same') return size
+  if (found === 'same') {
+    // It may have been killed behind its last step. The file is there, whatever becomes of that.
+    await ContentPart.clear(target).catch(() => {})
+    return size
+  }
   if (found === 'other' && !overwrite) throw targetExists(target)
   const part = await ContentPart.open({ target, overwrite, root, layout })
   try {
     await downloadContent({
-      name,
+      random: Math.random,
+      ...fetch,
       root,
       layout,
-      part,
-      location,
-      control,
-      rate,
-      clock,
+      sink: part,
       locate: (signal) => locate(root, signal),
       connect: (source) => channels.get(source),
     })

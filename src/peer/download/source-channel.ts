@@ -6,9 +6,10 @@ import type { ContentLayout } from '../../content/content-layout.js'
 import { BitTrickleError } from '../../errors.js'
 import { DataChannel } from '../../transfer/data-channel.js'
 import { violation } from '../../transfer/frame-body.js'
-import type { DataPart, Frame, HelloFrame } from '../../transfer/frames.js'
+import type { DataPart, Frame, HelloFrame, RequestFrame, RequestHashesFrame } from '../../transfer/frames.js'
 import { MAX_FRAME_HASHES } from '../../transfer/protocol.js'
 import { codeOf } from '../../transfer/status.js'
+import { RequestLine } from './request-line.js'
 
 /** What a source says about one content that is asked of it. */
 export interface SourceListener {
@@ -29,9 +30,10 @@ interface Transfer {
   readonly listener: SourceListener
   readonly pieces: Bitfield
   /** Pieces that were asked for, by request. */
-  readonly requests: Map<number, { readonly piece: number; received: number }>
+  readonly requests: Map<number, { readonly frame: RequestFrame; received: number }>
   readonly layer: Buffer
-  layerHashes: number
+  /** Parts of the layer that were asked for, by their first piece. */
+  readonly layerRequests: Map<number, RequestHashesFrame>
   layerWanted: { resolve: (layer: Buffer) => void; reject: (error: BitTrickleError) => void } | undefined
   nextRequest: number
   isOpened: boolean
@@ -52,7 +54,10 @@ export interface SourceTransfer {
 export class SourceChannel {
   readonly #channel: DataChannel
   readonly #transfers = new Map<number, Transfer>()
+  readonly #dataLine = new RequestLine<RequestFrame>((frame) => this.#channel.send(frame))
+  readonly #hashesLine = new RequestLine<RequestHashesFrame>((frame) => this.#channel.send(frame))
   #nextTransfer = 1
+  #dataBytes = 0
 
   constructor(stream: Duplex, clock: Clock) {
     this.#channel = new DataChannel({
@@ -64,6 +69,12 @@ export class SourceChannel {
         onClose: (error) => this.#onClose(error),
       },
     })
+    const onHello = ({ maxRequests }: HelloFrame): void => {
+      this.#dataLine.open(maxRequests)
+      this.#hashesLine.open(maxRequests)
+    }
+    // Without one the channel ends, which is told elsewhere.
+    this.#channel.hello.then(onHello, () => {})
   }
 
   /** Why it ended; undefined while it is open. */
@@ -74,6 +85,11 @@ export class SourceChannel {
   /** How many contents are asked for. */
   get size(): number {
     return this.#transfers.size
+  }
+
+  /** Bytes of contents that have come. */
+  get dataBytes(): number {
+    return this.#dataBytes
   }
 
   /** Takes no bytes until {@link resume}. */
@@ -98,7 +114,7 @@ export class SourceChannel {
       pieces: new Bitfield(layout.pieceCount),
       requests: new Map(),
       layer: Buffer.alloc(layout.pieceCount * HASH_BYTES),
-      layerHashes: 0,
+      layerRequests: new Map(),
       layerWanted: undefined,
       nextRequest: 1,
       isOpened: false,
@@ -111,20 +127,22 @@ export class SourceChannel {
       layer: () => this.#askLayer(id, transfer),
       request: (piece) => {
         const request = transfer.nextRequest++
-        transfer.requests.set(request, { piece, received: 0 })
         const length = layout.pieceLength(piece)
-        this.#channel.send({ type: 'request', transfer: id, request, piece, offset: 0, length })
+        const frame = { type: 'request', transfer: id, request, piece, offset: 0, length } as const
+        transfer.requests.set(request, { frame, received: 0 })
+        this.#dataLine.ask(frame)
       },
       cancel: (piece) => {
-        for (const [request, asked] of transfer.requests) {
-          if (asked.piece !== piece) continue
+        for (const [request, { frame }] of transfer.requests) {
+          if (frame.piece !== piece) continue
           transfer.requests.delete(request)
-          this.#channel.send({ type: 'cancel', transfer: id, request })
+          if (this.#dataLine.settle(frame)) this.#channel.send({ type: 'cancel', transfer: id, request })
         }
       },
       renew: (fresh) => this.#channel.send({ type: 'renew', transfer: id, ticket: fresh }),
       close: () => {
         if (this.#transfers.delete(id)) this.#channel.send({ type: 'close', transfer: id })
+        this.#settle(transfer)
         transfer.layerWanted?.reject(new BitTrickleError('ABORTED', 'The transfer was ended.'))
       },
     }
@@ -136,7 +154,9 @@ export class SourceChannel {
     if (closed !== undefined) return Promise.reject(closed)
     for (let first = 0; first < pieceCount; first += MAX_FRAME_HASHES) {
       const count = Math.min(MAX_FRAME_HASHES, pieceCount - first)
-      this.#channel.send({ type: 'requestHashes', transfer: id, first, count })
+      const frame = { type: 'requestHashes', transfer: id, first, count } as const
+      transfer.layerRequests.set(first, frame)
+      this.#hashesLine.ask(frame)
     }
     return new Promise((resolve, reject) => {
       transfer.layerWanted = { resolve, reject }
@@ -159,6 +179,7 @@ export class SourceChannel {
         transfer.isOpened = true
         return
       case 'haveAll':
+        if (pieces.isComplete) return
         for (let piece = 0; piece < pieces.length; piece++) pieces.add(piece)
         listener.onPieces(pieces)
         return
@@ -170,8 +191,7 @@ export class SourceChannel {
       }
       case 'have':
         if (frame.piece >= layout.pieceCount) throw violation('a piece behind the last')
-        pieces.add(frame.piece)
-        listener.onPieces(pieces)
+        if (pieces.add(frame.piece)) listener.onPieces(pieces)
         return
       case 'hashes':
         this.#onHashes(transfer, frame.first, frame.hashes)
@@ -202,20 +222,23 @@ export class SourceChannel {
   }
 
   #onHashes(transfer: Transfer, first: number, hashes: Buffer): void {
-    const { layer, layout, layerWanted } = transfer
-    if (layerWanted === undefined || first * HASH_BYTES + hashes.length > layer.length) {
+    const { layer, layerRequests, layerWanted } = transfer
+    const asked = layerRequests.get(first)
+    if (asked === undefined || hashes.length !== asked.count * HASH_BYTES) {
       throw violation('hashes that were not asked for')
     }
+    layerRequests.delete(first)
+    this.#hashesLine.settle(asked)
     hashes.copy(layer, first * HASH_BYTES)
-    transfer.layerHashes += hashes.length / HASH_BYTES
-    if (transfer.layerHashes >= layout.pieceCount) layerWanted.resolve(layer)
+    if (layerRequests.size === 0) layerWanted?.resolve(layer)
   }
 
   #refuse(transfer: Transfer, request: number, error: BitTrickleError): void {
     const asked = transfer.requests.get(request)
     if (asked === undefined) return
     transfer.requests.delete(request)
-    transfer.listener.onRefused(asked.piece, error)
+    this.#dataLine.settle(asked.frame)
+    transfer.listener.onRefused(asked.frame.piece, error)
   }
 
   #onData({ transfer: id, request, piece, offset, bytes }: DataPart): void {
@@ -223,20 +246,35 @@ export class SourceChannel {
     const asked = transfer?.requests.get(request)
     // Of what was cancelled, some may still come.
     if (transfer === undefined || asked === undefined) return
+    const { frame, received } = asked
     const end = offset + bytes.length
-    if (asked.piece !== piece || offset !== asked.received || end > transfer.layout.pieceLength(piece)) {
+    if (frame.piece !== piece || offset !== received || end > frame.length) {
       throw violation('bytes that were not asked for')
     }
     asked.received = end
-    if (end === transfer.layout.pieceLength(piece)) transfer.requests.delete(request)
+    this.#dataBytes += bytes.length
+    if (end === frame.length) {
+      transfer.requests.delete(request)
+      this.#dataLine.settle(frame)
+    }
     transfer.listener.onData(piece, offset, bytes)
   }
 
   #end(id: number, error: BitTrickleError): void {
     const transfer = this.#transfers.get(id)
+    if (transfer === undefined) return
     this.#transfers.delete(id)
-    transfer?.layerWanted?.reject(error)
-    transfer?.listener.onEnd(error)
+    this.#settle(transfer)
+    transfer.layerWanted?.reject(error)
+    transfer.listener.onEnd(error)
+  }
+
+  // Nothing of it is waited for any more.
+  #settle({ requests, layerRequests }: Transfer): void {
+    for (const { frame } of requests.values()) this.#dataLine.settle(frame)
+    for (const frame of layerRequests.values()) this.#hashesLine.settle(frame)
+    requests.clear()
+    layerRequests.clear()
   }
 
   #onClose(error: BitTrickleError): void {

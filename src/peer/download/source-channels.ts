@@ -12,11 +12,17 @@ export interface SourceChannelsOptions {
   readonly certificate: () => Promise<Certificate>
 }
 
+interface KnownChannel {
+  readonly opening: Promise<SourceChannel>
+  /** When it has been opened. */
+  channel: SourceChannel | undefined
+}
+
 /** One data channel to each source, however many contents are fetched from it at once. */
 export class SourceChannels {
   readonly #options: SourceChannelsOptions
   readonly #closing = new AbortController()
-  readonly #channels = new Map<string, Promise<SourceChannel>>()
+  readonly #channels = new Map<string, KnownChannel>()
 
   constructor(options: SourceChannelsOptions) {
     this.#options = options
@@ -26,34 +32,34 @@ export class SourceChannels {
    * The channel to a source, which is opened where there is none.
    * @throws BitTrickleError `SOURCE_UNREACHABLE`, `FORBIDDEN`, `CLOSED`
    */
-  async get(source: SourceRecord): Promise<SourceChannel> {
-    const { fingerprint } = source
+  get(source: SourceRecord): Promise<SourceChannel> {
+    const { fingerprint, host, port } = source
     if (fingerprint === undefined) {
-      throw new BitTrickleError('SOURCE_UNREACHABLE', 'The source speaks the classic protocol alone.')
+      const message = 'The source speaks the classic protocol alone.'
+      return Promise.reject(new BitTrickleError('SOURCE_UNREACHABLE', message))
     }
-    // A peer that was started anew has another certificate.
-    const known = this.#channels.get(fingerprint)
-    if (known === undefined) return this.#open(source, fingerprint)
-    // Whoever comes while one is being opened shares it, and its failure.
-    const channel = await known
-    if (channel.closed === undefined) return channel
-    // Of many who find it closed, the first opens another one.
-    this.#forget(fingerprint, known)
-    return this.get(source)
-  }
-
-  #forget(fingerprint: string, channel: Promise<SourceChannel>): void {
-    if (this.#channels.get(fingerprint) === channel) this.#channels.delete(fingerprint)
-  }
-
-  #open(source: SourceRecord, fingerprint: string): Promise<SourceChannel> {
-    const opening = this.#connect(source, fingerprint)
-    this.#channels.set(fingerprint, opening)
-    opening.catch(() => this.#forget(fingerprint, opening))
+    // A peer that was started anew has another certificate; one that has moved is looked for where it is now.
+    const key = `${fingerprint} ${host} ${port}`
+    const known = this.#channels.get(key)
+    if (known !== undefined && known.channel?.closed === undefined) return known.opening
+    for (const [each, { channel }] of this.#channels) {
+      if (channel?.closed !== undefined) this.#channels.delete(each)
+    }
+    const opening = this.#open(source, fingerprint)
+    const entry: KnownChannel = { opening, channel: undefined }
+    this.#channels.set(key, entry)
+    opening.then(
+      (channel) => {
+        entry.channel = channel
+      },
+      () => {
+        if (this.#channels.get(key) === entry) this.#channels.delete(key)
+      },
+    )
     return opening
   }
 
-  async #connect({ host, port }: SourceRecord, fingerprint: string): Promise<SourceChannel> {
+  async #open({ host, port }: SourceRecord, fingerprint: string): Promise<SourceChannel> {
     const certificate = await this.#options.certificate()
     this.#closing.signal.throwIfAborted()
     const { stream } = await connectSecurely({ host, port }, certificate, fingerprint, this.#closing.signal)
@@ -63,7 +69,9 @@ export class SourceChannels {
   /** Says goodbye to all. */
   async close(): Promise<void> {
     this.#closing.abort(new BitTrickleError('CLOSED', 'The peer was closed.'))
-    const channels = await Promise.allSettled(this.#channels.values())
-    for (const channel of channels) if (channel.status === 'fulfilled') channel.value.close()
+    const opening = [...this.#channels.values()].map((known) => known.opening)
+    for (const channel of await Promise.allSettled(opening)) {
+      if (channel.status === 'fulfilled') channel.value.close()
+    }
   }
 }

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { lstat, mkdir, realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { assertName, quote } from '../../wire/names.js'
+import { diskError } from './disk.js'
 
 /** Where a download goes. */
 export interface Target {
@@ -36,11 +38,10 @@ export async function prepareTarget(
     const parents = name.split('/').slice(0, -1)
     const realFolder = (await realIfThere(folder, dirname(path))) ?? (await makeParents(folder, parents))
     await assertFree(path, overwrite)
-    return { path, partPath: `${path}.part`, realPath: join(realFolder, basename(path)) }
+    return { path, partPath: partPathOf(path), realPath: join(realFolder, basename(path)) }
   } catch (cause) {
     if (cause instanceof BitTrickleError) throw cause
-    const code = systemErrorCode(cause)
-    throw new BitTrickleError('DISK_ERROR', `Cannot write to ${quote(path)} (${code}).`, { cause })
+    throw diskError(path, cause)
   }
 }
 
@@ -52,6 +53,21 @@ async function realIfThere(folder: string, path: string): Promise<string | undef
     if (systemErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
+}
+
+// What stands behind a name while it arrives must fit into a name too, with the ending of the longest.
+const MAX_FILE_NAME_BYTES = 255
+const LONGEST_ENDING = '.part.journal'
+
+function partPathOf(path: string): string {
+  const name = basename(path)
+  const room = MAX_FILE_NAME_BYTES - LONGEST_ENDING.length
+  if (Buffer.byteLength(name) <= room) return `${path}.part`
+  // Told apart by a hash of the whole, since only the ends of two names may differ.
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 16)
+  const start = [...name]
+  while (Buffer.byteLength(start.join('')) > room - hash.length - 1) start.pop()
+  return join(dirname(path), `${start.join('')}~${hash}.part`)
 }
 
 // One at a time, each looked at before the next: a link that leads out must not have folders made behind it.

@@ -42,6 +42,7 @@ function get(name = 'a.txt', signal?: AbortSignal): Download {
     channels: undefined,
     list: async function* () {},
     pace: new RequestPace(systemClock),
+    onWarning: () => {},
     locate: async () => ({ name, sources }),
   })
   return new Download(

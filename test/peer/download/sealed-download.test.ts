@@ -77,6 +77,22 @@ describe('a download from several sources', () => {
   })
 })
 
+describe('many downloads at a time from one source', () => {
+  it('share one connection, and ask for no more than it answers', async () => {
+    await using network = await TestNetwork.start()
+    const hans = await network.join('hans')
+    const yoda = await network.join('yoda')
+    const files = new Map<string, Buffer>()
+    for (let count = 0; count < 40; count++) files.set(`${count}.bin`, randomBytes(12 * 131_072 + count))
+    for (const [name, bytes] of files) await offer(hans, name, bytes)
+    const ports = new Set<number>()
+    hans.peer.on('upload', ({ receiver }) => ports.add(receiver.port))
+    await Promise.all([...files.keys()].map((name) => yoda.peer.get(name).done))
+    for (const [name, bytes] of files) expect((await yoda.read(name)).equals(bytes)).toBe(true)
+    expect(ports.size).toBe(1)
+  })
+})
+
 describe('a download that was cut short', () => {
   it('goes on where it was, and needs only the rest', async () => {
     await using network = await TestNetwork.start()

@@ -25,7 +25,30 @@ describe('the target of a download', () => {
     expect(await readdir(join(folder, 'music', 'old'))).toEqual([])
   })
 
-  it.each(['../up', 'a/../../up', '/etc/passwd', '..', '.', '', 'a//b', 'a\\..\\b', 'nul\0', 'a/'])(
+  it('may have a name as long as the disk allows: what stands for it meanwhile is shorter', async () => {
+    const names = [
+      'a'.repeat(255),
+      `${'a'.repeat(254)}b`,
+      `${'é'.repeat(127)}a`,
+      'ü'.repeat(121),
+      'a'.repeat(242),
+    ]
+    const targets = await Promise.all(names.map((name) => prepare(`d/${name}`)))
+    for (const [at, { path, partPath }] of targets.entries()) {
+      expect(path).toBe(join(folder, 'd', names[at] ?? ''))
+      await writeFile(path, '')
+      await writeFile(`${partPath}.journal`, '')
+    }
+    expect(targets.at(-1)?.partPath).toBe(`${targets.at(-1)?.path}.part`)
+    // Each has its own.
+    expect(await readdir(join(folder, 'd'))).toHaveLength(2 * names.length)
+    await expect(prepare(`${'a'.repeat(256)}/b`)).rejects.toMatchObject({
+      code: 'DISK_ERROR',
+      message: expect.stringContaining('too long'),
+    })
+  })
+
+  it.each(['../up', 'a/../../up', '/etc/passwd', '..', '.', '', 'a//b', 'a\\..\\b', 'nul\0', 'a/', 'C:\\x'])(
     'is not %j, which is no name',
     async (name) => {
       await expect(prepare(name)).rejects.toMatchObject({ code: 'INVALID_NAME' })

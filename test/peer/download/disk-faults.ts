@@ -1,0 +1,25 @@
+import { chmod, type FileHandle, open } from 'node:fs/promises'
+
+/** Makes every write to an open file fail. @returns what puts it right again */
+export async function failWrites(code: string): Promise<() => void> {
+  const handle = await open('/dev/null')
+  const prototype = Object.getPrototypeOf(handle) as FileHandle
+  await handle.close()
+  const { write } = prototype
+  prototype.write = () => Promise.reject(Object.assign(new Error(code), { code }))
+  return () => {
+    prototype.write = write
+  }
+}
+
+/** Does something as a user without rights, where the tests run as one who may do all. */
+export async function asNobody<Result>(folder: string, action: () => Promise<Result>): Promise<Result> {
+  if (process.geteuid?.() !== 0) return action()
+  await chmod(folder, 0o755)
+  process.seteuid?.(65_534)
+  try {
+    return await action()
+  } finally {
+    process.seteuid?.(0)
+  }
+}
