@@ -65,12 +65,12 @@ async function keepMany(
   )
 }
 
-using server = new Child<ServerOrder, ServerAnswer>(new URL('server.mjs', import.meta.url))
-using load = new Child<LoadOrder, LoadResult>(new URL('load.mjs', import.meta.url))
+await using server = new Child<ServerOrder, ServerAnswer>(new URL('server.js', import.meta.url))
+await using load = new Child<LoadOrder, LoadResult>(new URL('load.js', import.meta.url))
 const started = await server.ask({ do: 'start' })
 await load.ask({ do: 'connect', port: started.indexPort, key: started.key })
 await compare(started, load)
 if (wanted.length === 0) {
-  using many = new Child<LoadOrder, LoadResult>(new URL('load.mjs', import.meta.url))
+  await using many = new Child<LoadOrder, LoadResult>(new URL('load.js', import.meta.url))
   await keepMany(server, many)
 }

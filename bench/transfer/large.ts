@@ -1,0 +1,90 @@
+import { rm } from 'node:fs/promises'
+import { median, printTable } from '../lib/figures.js'
+import { inMiB, printBar } from './print.js'
+import { ROUNDS, SIZE_MIB } from './settings.js'
+import { MIB, type PeerProcess, type Site, writeRandom } from './site.js'
+import { hashSum, Web } from './web.js'
+
+interface Round {
+  readonly ms: number
+  /** CPU seconds. */
+  readonly sender: number
+  readonly receiver: number
+}
+
+/** One large file, against nginx and curl. */
+export async function measureLarge(site: Site): Promise<void> {
+  const bytes = SIZE_MIB * MIB
+  const share = await site.empty('share')
+  const inbox = await site.empty('inbox')
+  await writeRandom(site.path('share', 'large.bin'), bytes)
+
+  await using web = await Web.start(share, site.path('nginx'))
+  const sender = await site.peer({ folder: share })
+  const receiver = await site.peer({ folder: inbox })
+  const careless = await site.peer({ folder: inbox, verifies: false })
+  const published = await sender.ask({ do: 'publish', names: ['large.bin'] })
+
+  const fetched: Round[] = []
+  const summed: Round[] = []
+  const ours: Round[] = []
+  const unverified: Round[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const path = site.path('inbox', `web-${round}`)
+    const web1 = await web.fetch('large.bin', path)
+    const sum = await hashSum(path)
+    await rm(path)
+    fetched.push(web1)
+    summed.push({ ms: web1.ms + sum.ms, sender: web1.sender, receiver: web1.receiver + sum.cpu })
+    ours.push(await fetchOnce(site, sender, receiver, `ours-${round}`))
+    unverified.push(await fetchOnce(site, sender, careless, `unverified-${round}`))
+  }
+
+  const { peak: senderPeak } = await sender.ask({ do: 'tell' })
+  const { peak: receiverPeak } = await receiver.ask({ do: 'tell' })
+  const { peak: carelessPeak } = await careless.ask({ do: 'tell' })
+  const gib = bytes / 1024 ** 3
+  const row = (what: string, rounds: readonly Round[], peaks: { sender: number; receiver: number }) => [
+    what,
+    Math.round(median(rounds.map(({ ms }) => bytes / ms / 1000))),
+    ratio(fetched, rounds).toFixed(2),
+    (median(rounds.map((round) => round.sender)) / gib).toFixed(2),
+    (median(rounds.map((round) => round.receiver)) / gib).toFixed(2),
+    inMiB(peaks.sender),
+    inMiB(peaks.receiver),
+  ]
+  console.log(
+    `One file of ${SIZE_MIB} MiB; medians of ${ROUNDS} rounds in turns; CPU in seconds a GiB, memory in MiB`,
+  )
+  printTable(
+    ['', 'MB/s', 'ratio', 'CPU sender', 'receiver', 'peak sender', 'receiver'],
+    [
+      row('nginx, curl', fetched, web.peaks),
+      row('nginx, curl, then sha256sum', summed, web.peaks),
+      row('BitTrickle', ours, { sender: senderPeak, receiver: receiverPeak }),
+      row('BitTrickle, verification off', unverified, { sender: senderPeak, receiver: carelessPeak }),
+    ],
+  )
+  console.log(`Published, and so hashed, at ${Math.round(bytes / published.ms / 1000)} MB/s`)
+  printBar('BitTrickle to nginx, curl', ratio(fetched, ours), 'at least', 0.7)
+  printBar('BitTrickle to nginx, curl, then sha256sum', ratio(summed, ours), 'at least', 1.1)
+  printBar('BitTrickle, verification off, to nginx, curl', ratio(fetched, unverified), 'at least', 0.95)
+  printBar('peak memory of the sender, MiB', inMiB(senderPeak), 'under', 150)
+  printBar('peak memory of the receiver, MiB', inMiB(receiverPeak), 'under', 150)
+}
+
+async function fetchOnce(site: Site, sender: PeerProcess, receiver: PeerProcess, as: string): Promise<Round> {
+  const before = { sender: await sender.ask({ do: 'tell' }), receiver: await receiver.ask({ do: 'tell' }) }
+  const { ms, user, system } = await receiver.ask({ do: 'get', wanted: [{ name: 'large.bin', as }] })
+  const after = await sender.ask({ do: 'tell' })
+  await rm(site.path('inbox', as))
+  return {
+    ms,
+    sender: after.user + after.system - before.sender.user - before.sender.system,
+    receiver: user + system - before.receiver.user - before.receiver.system,
+  }
+}
+
+// Round by round: what disturbs one of them disturbs its neighbour too.
+const ratio = (theirs: readonly Round[], ours: readonly Round[]): number =>
+  median(ours.map(({ ms }, at) => (theirs[at]?.ms ?? Number.NaN) / ms))
