@@ -22,6 +22,11 @@ export interface DataChannelHandler {
 export interface DataChannelOptions {
   /** Connected, and already sure of who is at the other end. Either end may have opened it. */
   readonly stream: Duplex
+  /**
+   * Hands on the bytes that come, which may be written over afterwards.
+   * @defaultValue the stream's `data` events do
+   */
+  readonly read?: (onBytes: (bytes: Buffer) => void) => void
   readonly handler: DataChannelHandler
   readonly clock: Clock
 }
@@ -44,7 +49,7 @@ export class DataChannel {
   #saidAt: number
   #timer: Timer
 
-  constructor({ stream, handler, clock }: DataChannelOptions) {
+  constructor({ stream, read, handler, clock }: DataChannelOptions) {
     this.#stream = stream
     this.#handler = handler
     this.#clock = clock
@@ -63,7 +68,9 @@ export class DataChannel {
         handler.onData(part)
       },
     })
-    stream.on('data', (bytes: Buffer) => this.push(bytes))
+    const onBytes = (bytes: Buffer): void => this.#push(bytes)
+    if (read === undefined) stream.on('data', onBytes)
+    else read(onBytes)
     stream.on('end', () => this.#end(lost('the other peer has closed the connection')))
     stream.on('error', (cause: Error) => this.#end(lost(cause.message, cause)))
     stream.on('close', () => this.#end(lost('the connection is closed')))
@@ -94,17 +101,6 @@ export class DataChannel {
   /** Bytes that wait to be sent. */
   get unsentBytes(): number {
     return this.#stream.writableLength
-  }
-
-  /** Takes bytes that were read from the stream by other means than its events. They may be overwritten afterwards. */
-  push(bytes: Buffer): void {
-    if (this.#closed !== undefined) return
-    this.#heardAt = this.#clock.monotonic()
-    try {
-      this.#decoder.push(bytes)
-    } catch (error) {
-      this.fail(error)
-    }
   }
 
   /** Sends frames, in one write. After the end they go nowhere. */
@@ -163,6 +159,16 @@ export class DataChannel {
     } else {
       const own = new BitTrickleError('INTERNAL', 'A data channel failed.', { cause: error })
       this.#say(own, { status: statusOf('INTERNAL'), message: '' })
+    }
+  }
+
+  #push(bytes: Buffer): void {
+    if (this.#closed !== undefined) return
+    this.#heardAt = this.#clock.monotonic()
+    try {
+      this.#decoder.push(bytes)
+    } catch (error) {
+      this.fail(error)
     }
   }
 

@@ -12,6 +12,18 @@ export interface SecureStream {
   readonly fingerprint: string
 }
 
+/** A connection that was opened from here. */
+export interface OpenedStream extends SecureStream {
+  /**
+   * Begins to hand on what comes: views of one buffer that is used over and over, instead of the stream's `data`
+   * events. A pause of the stream is followed by what had arrived already, 64 KiB at most.
+   */
+  readonly read: (onBytes: (bytes: Buffer) => void) => void
+}
+
+// Node hands out TLS records one by one, however long the buffer, and none is longer.
+const RECORD_BYTES = 16_384
+
 /** Both ends: TLS 1.3 alone, both show a certificate, and no authority has to know them. */
 function common({ cert, key }: Certificate) {
   return {
@@ -35,10 +47,11 @@ export function connectSecurely(
   certificate: Certificate,
   fingerprint: string,
   signal: AbortSignal,
-): Promise<SecureStream> {
+): Promise<OpenedStream> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(aborted(signal))
-    const stream = connect({ ...address, ...common(certificate), servername: '', signal } as never)
+    const { onread, read } = makeReader(() => stream.resume())
+    const stream = connect({ ...address, ...common(certificate), servername: '', signal, onread } as never)
     const fail = (error: BitTrickleError): void => {
       stream.destroy()
       reject(error)
@@ -68,10 +81,35 @@ export function connectSecurely(
       } else if (stream.alpnProtocol !== ALPN) {
         fail(unreachable('it does not speak the data channel'))
       } else {
-        resolve({ stream, fingerprint })
+        resolve({ stream, fingerprint, read })
       }
     })
   })
+}
+
+/** Reads into one buffer: a new one for each record keeps the garbage collector busier than all the rest. */
+function makeReader(resume: () => void) {
+  // The source may speak before anybody reads.
+  let early = Buffer.alloc(0)
+  let onBytes: ((bytes: Buffer) => void) | undefined
+  const callback = (length: number, buffer: Buffer): boolean => {
+    const bytes = buffer.subarray(0, length)
+    if (onBytes === undefined) early = Buffer.concat([early, bytes])
+    else onBytes(bytes)
+    return onBytes !== undefined
+  }
+  return {
+    onread: { buffer: Buffer.allocUnsafeSlow(RECORD_BYTES), callback },
+    read: (given: (bytes: Buffer) => void): void => {
+      onBytes = given
+      // Not before who asks for them is ready, as with events.
+      queueMicrotask(() => {
+        if (early.length > 0) given(early)
+        early = Buffer.alloc(0)
+        resume()
+      })
+    },
+  }
 }
 
 /** What {@link makeSecureServer} tells. */

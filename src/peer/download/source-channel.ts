@@ -1,10 +1,9 @@
-import type { Duplex } from 'node:stream'
 import type { Clock } from '../../clock.js'
 import { Bitfield } from '../../content/bitfield.js'
 import { HASH_BYTES } from '../../content/block-tree.js'
 import type { ContentLayout } from '../../content/content-layout.js'
 import { BitTrickleError } from '../../errors.js'
-import { DataChannel } from '../../transfer/data-channel.js'
+import { DataChannel, type DataChannelOptions } from '../../transfer/data-channel.js'
 import { violation } from '../../transfer/frame-body.js'
 import type { DataPart, Frame, HelloFrame, RequestFrame, RequestHashesFrame } from '../../transfer/frames.js'
 import { MAX_FRAME_HASHES } from '../../transfer/protocol.js'
@@ -59,9 +58,9 @@ export class SourceChannel {
   #nextTransfer = 1
   #dataBytes = 0
 
-  constructor(stream: Duplex, clock: Clock) {
+  constructor(connection: Pick<DataChannelOptions, 'stream' | 'read'>, clock: Clock) {
     this.#channel = new DataChannel({
-      stream,
+      ...connection,
       clock,
       handler: {
         onFrame: (frame) => this.#onFrame(frame),

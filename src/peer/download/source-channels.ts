@@ -62,8 +62,9 @@ export class SourceChannels {
   async #open({ host, port }: SourceRecord, fingerprint: string): Promise<SourceChannel> {
     const certificate = await this.#options.certificate()
     this.#closing.signal.throwIfAborted()
-    const { stream } = await connectSecurely({ host, port }, certificate, fingerprint, this.#closing.signal)
-    return new SourceChannel(stream, this.#options.clock)
+    const { signal } = this.#closing
+    const { stream, read } = await connectSecurely({ host, port }, certificate, fingerprint, signal)
+    return new SourceChannel({ stream, read }, this.#options.clock)
   }
 
   /** Says goodbye to all. */

@@ -1,9 +1,8 @@
-import type { Duplex } from 'node:stream'
 import type { Clock } from '../../../src/clock.js'
 import { ContentLayout } from '../../../src/content/content-layout.js'
 import type { BitTrickleError } from '../../../src/errors.js'
 import type { ServedContent } from '../../../src/peer/upload/content-source.js'
-import { DataChannel } from '../../../src/transfer/data-channel.js'
+import { DataChannel, type DataChannelOptions } from '../../../src/transfer/data-channel.js'
 import type { Frame } from '../../../src/transfer/frames.js'
 import { codeOf } from '../../../src/transfer/status.js'
 
@@ -20,13 +19,13 @@ export class Asker {
   readonly #requests = new Map<number, number>()
   #transfers = 0
 
-  constructor(stream: Duplex, clock: Clock) {
+  constructor(connection: Pick<DataChannelOptions, 'stream' | 'read'>, clock: Clock) {
     let onClosed: (error: BitTrickleError) => void = () => {}
     this.closed = new Promise((resolve) => {
       onClosed = resolve
     })
     this.channel = new DataChannel({
-      stream,
+      ...connection,
       clock,
       handler: {
         onFrame: (frame) => {

@@ -75,13 +75,13 @@ export class ContentHarness implements AsyncDisposable {
   /** An asker over TLS. */
   async connect(as: Certificate = asking): Promise<Asker> {
     const address = { host: '127.0.0.1', port: this.port }
-    const { stream } = await connectSecurely(
+    const { stream, read } = await connectSecurely(
       address,
       as,
       certificate.fingerprint,
       new AbortController().signal,
     )
-    return this.#add(new Asker(stream, this.clock))
+    return this.#add(new Asker({ stream, read }, this.clock))
   }
 
   /** An asker over a connection in memory, in which nothing moves that is not read. */
@@ -89,7 +89,7 @@ export class ContentHarness implements AsyncDisposable {
     const [ours, theirs] = makeDuplexPair()
     const receiver = { host: '127.0.0.1', port: 1 }
     this.server.serve({ stream: ours, fingerprint: asking.fingerprint, receiver })
-    return this.#add(new Asker(theirs, this.clock))
+    return this.#add(new Asker({ stream: theirs }, this.clock))
   }
 
   #add(asker: Asker): Asker {
