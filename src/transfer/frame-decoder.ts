@@ -19,8 +19,9 @@ export class FrameDecoder {
   #held = Buffer.allocUnsafe(DATA_HEADER_BYTES)
   #heldBytes = 0
   #needed: number = FRAME_HEADER_BYTES
-  // The data frame whose bytes are coming, and how many are still to come.
+  // The data frame whose bytes are coming, where in the piece the next belong, and how many are still to come.
   #data: Omit<DataPart, 'bytes'> | undefined
+  #dataOffset = 0
   #dataLeft = 0
   #failure: unknown
 
@@ -53,11 +54,12 @@ export class FrameDecoder {
 
   #passData(bytes: Buffer, at: number): number {
     const end = Math.min(bytes.length, at + this.#dataLeft)
-    const header = this.#data
-    if (header === undefined) return end
-    this.#data = { ...header, offset: header.offset + end - at }
+    if (this.#data === undefined) return end
+    const { transfer, request, piece } = this.#data
+    const offset = this.#dataOffset
+    this.#dataOffset += end - at
     this.#dataLeft -= end - at
-    this.#handler.onData({ ...header, bytes: bytes.subarray(at, end) })
+    this.#handler.onData({ transfer, request, piece, offset, bytes: bytes.subarray(at, end) })
     return end
   }
 
@@ -89,7 +91,9 @@ export class FrameDecoder {
     const body = bytes.subarray(FRAME_HEADER_BYTES)
     if (type === FrameType.Data) {
       this.#dataLeft = bytes.readUInt32BE(0) - (DATA_HEADER_BYTES - 4)
-      this.#data = decodeDataHeader(body, this.#dataLeft)
+      const header = decodeDataHeader(body, this.#dataLeft)
+      this.#data = header
+      this.#dataOffset = header.offset
     } else {
       this.#handler.onFrame(decodeBody(type, body))
     }

@@ -54,7 +54,7 @@ class ContentDownload implements SourceOwner, AsyncDisposable {
   readonly #roster: SourceRoster<DownloadSource>
   readonly #search: LayerSearch<DownloadSource>
   readonly #writes: WriteQueue
-  readonly #buffers = new JoinBuffers()
+  readonly #buffers: JoinBuffers
   readonly #ending = new AbortController()
   #resolve: () => void = () => {}
   #reject: (error: unknown) => void = () => {}
@@ -65,6 +65,7 @@ class ContentDownload implements SourceOwner, AsyncDisposable {
   constructor(options: ContentDownloadOptions) {
     const { sink, control, layout, root, clock } = options
     this.#options = options
+    this.#buffers = new JoinBuffers(layout)
     this.#pieces = new PieceCollection(sink, layout)
     this.#search = new LayerSearch({
       root,
