@@ -57,9 +57,11 @@ export class FrameDecoder {
     if (this.#data === undefined) return end
     const { transfer, request, piece } = this.#data
     const offset = this.#dataOffset
+    // Mostly a whole record, and making a view of it would cost more than looking.
+    const part = end - at === bytes.length ? bytes : bytes.subarray(at, end)
     this.#dataOffset += end - at
     this.#dataLeft -= end - at
-    this.#handler.onData({ transfer, request, piece, offset, bytes: bytes.subarray(at, end) })
+    this.#handler.onData({ transfer, request, piece, offset, bytes: part })
     return end
   }
 

@@ -93,7 +93,7 @@ function makeReader(resume: () => void) {
   let early = Buffer.alloc(0)
   let onBytes: ((bytes: Buffer) => void) | undefined
   const callback = (length: number, buffer: Buffer): boolean => {
-    const bytes = buffer.subarray(0, length)
+    const bytes = length === buffer.length ? buffer : buffer.subarray(0, length)
     if (onBytes === undefined) early = Buffer.concat([early, bytes])
     else onBytes(bytes)
     return onBytes !== undefined

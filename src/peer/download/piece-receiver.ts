@@ -27,6 +27,11 @@ export class PieceReceiver {
     this.#length = layout.pieceLength(piece)
   }
 
+  /** How many bytes have come. */
+  get received(): number {
+    return this.#received
+  }
+
   /** Whether every byte has come. */
   get isWhole(): boolean {
     return this.#received === this.#length

@@ -51,7 +51,7 @@ export async function fetchSealed(fetch: SealedFetch): Promise<number> {
     return size
   }
   if (found === 'other' && !overwrite) throw targetExists(target)
-  const part = await ContentPart.open({ target, overwrite, root, layout })
+  const part = await ContentPart.open({ target, overwrite, root, layout, clock })
   try {
     await downloadContent({
       random: Math.random,
