@@ -4,7 +4,12 @@ import { connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { BitTrickleError } from '../../src/errors.js'
 import { type Certificate, makeCertificate } from '../../src/transfer/certificate.js'
-import { connectSecurely, makeSecureServer, type OpenedStream, type SecureStream } from '../../src/transfer/tls.js'
+import {
+  connectSecurely,
+  makeSecureServer,
+  type OpenedStream,
+  type SecureStream,
+} from '../../src/transfer/tls.js'
 
 const [serving, asking, other] = await Promise.all([makeCertificate(), makeCertificate(), makeCertificate()])
 const never = new AbortController().signal

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { Content } from '../../content/content.js'
 import { type FileStamp, isSameStamp, stampOf } from '../../content/file-stamp.js'
@@ -107,7 +108,8 @@ export class SharedContents implements ContentSource {
         await handle.close()
         throw new BitTrickleError('FILE_CHANGED', `${quote(name)} is no longer what was published.`)
       },
-      isUnchanged: async (handle) => isSameStamp(await stampOfOpen(handle), stamp),
+      // What the system knows of an open file: to ask a thread for it would take ten times as long.
+      isUnchanged: ({ fd }) => isSameStamp(stampOf(fstatSync(fd, { bigint: true })), stamp),
     }
   }
 

@@ -13,7 +13,7 @@ export interface ServedContent {
    */
   open(): Promise<FileHandle>
   /** Whether the stamp of the open file is still the one that was hashed. */
-  isUnchanged(handle: FileHandle): Promise<boolean>
+  isUnchanged(handle: FileHandle): boolean
 }
 
 /** Where the contents that are served come from. */

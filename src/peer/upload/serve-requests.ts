@@ -154,7 +154,7 @@ export class RequestServer {
     const frame = this.#room(DATA_HEADER_BYTES + length)
     const position = layout.pieceStart(range.piece) + offset
     const { bytesRead } = await file.read(frame, DATA_HEADER_BYTES, length, position)
-    if (bytesRead === 0 || !(await served.isUnchanged(file))) {
+    if (bytesRead === 0 || !served.isUnchanged(file)) {
       throw new BitTrickleError('FILE_CHANGED', `"${served.name}" changed while it was sent.`, {
         retryable: true,
       })

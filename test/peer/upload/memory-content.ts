@@ -46,7 +46,7 @@ export class MemoryContent implements ServedContent {
     return handle as unknown as FileHandle
   }
 
-  async isUnchanged(): Promise<boolean> {
+  isUnchanged(): boolean {
     return !this.isChanged
   }
 }
