@@ -1,12 +1,12 @@
-import type { FileHandle } from 'node:fs/promises'
 import { HASH_BYTES } from '../../content/block-tree.js'
 import { BitTrickleError } from '../../errors.js'
 import type { DataChannel } from '../../transfer/data-channel.js'
 import { violation } from '../../transfer/frame-body.js'
-import { encodeFrame, writeDataHeader } from '../../transfer/frame-encoder.js'
+import { encodeFrame } from '../../transfer/frame-encoder.js'
 import type { RangeOfPiece, RequestHashesFrame } from '../../transfer/frames.js'
 import { MAX_REQUESTS } from '../../transfer/limits.js'
-import { DATA_HEADER_BYTES, MAX_DATA_BYTES } from '../../transfer/protocol.js'
+import { MAX_DATA_BYTES } from '../../transfer/protocol.js'
+import { DataFrames } from './data-frames.js'
 import { FrameSize } from './frame-size.js'
 import type { UploadServices } from './upload-services.js'
 import type { UploadTransfer } from './upload-transfer.js'
@@ -14,19 +14,27 @@ import type { UploadTransfer } from './upload-transfer.js'
 // An answer of no more goes out in a buffer of its own, and what comes next does not wait until it is sent.
 const SMALL_BYTES = 65_536
 
+interface Asked {
+  readonly transfer: UploadTransfer
+  /** Bytes that were sent already. */
+  sent: number
+}
+
 /**
  * Answers what is asked on one connection: one request after the other, in the order in which they came, but for
  * those that have no upload slot yet. Hashes need none and go first, since bytes cannot be checked without them.
  */
 export class RequestServer {
   readonly #hashes = new Map<RequestHashesFrame, UploadTransfer>()
-  readonly #data = new Map<RangeOfPiece, UploadTransfer>()
+  readonly #data = new Map<RangeOfPiece, Asked>()
   readonly #channel: DataChannel
   readonly #services: UploadServices
   readonly #onFailure: (transfer: UploadTransfer, error: unknown) => void
   readonly #frameSize = new FrameSize()
   #isRunning = false
-  #buffer: Buffer | undefined
+  // Large frames: one is read while the one before is sent.
+  #buffers: Buffer[] = []
+  #sending: Promise<void> = Promise.resolve()
   #unsentFrames = 0
   #takenAt = 0
 
@@ -50,7 +58,7 @@ export class RequestServer {
   /** Takes a request of bytes. @throws {@link BitTrickleError} `PROTOCOL_ERROR` */
   ask(transfer: UploadTransfer, range: RangeOfPiece): void {
     if (this.#data.size >= MAX_REQUESTS) throw violation('too many requests')
-    this.#data.set(range, transfer)
+    this.#data.set(range, { transfer, sent: 0 })
     transfer.ask(range)
   }
 
@@ -74,7 +82,7 @@ export class RequestServer {
 
   /** Gives memory back when there is nothing to do. */
   rest(): void {
-    if (!this.#isRunning) this.#buffer = undefined
+    if (!this.#isRunning) this.#buffers = []
   }
 
   /** Looks whether something can be answered. @returns what settles when there is nothing more; undefined when it runs */
@@ -89,17 +97,37 @@ export class RequestServer {
     await undefined
     try {
       while (this.#channel.closed === undefined) {
-        const frame = first(this.#hashes, (transfer) => transfer.served !== undefined)
-        const range = frame ?? first(this.#data, (transfer) => transfer.hasSlot)
-        if (range === undefined) return
-        if (frame !== undefined) await this.#answerHashes(...frame)
-        else await this.#answer(...(range as [RangeOfPiece, UploadTransfer]))
+        const hashes = this.#nextHashes()
+        const frames = hashes === undefined ? this.#nextData() : undefined
+        if (hashes !== undefined) await this.#answerHashes(...hashes)
+        else if (frames !== undefined) await this.#answer(...frames)
+        else return
       }
     } catch (error) {
       this.#channel.fail(error)
     } finally {
       this.#isRunning = false
     }
+  }
+
+  #nextHashes(): [RequestHashesFrame, UploadTransfer] | undefined {
+    for (const asked of this.#hashes) if (asked[1].served !== undefined) return asked
+    return undefined
+  }
+
+  /** The next bytes to read and to send in one go: also of more requests, as long as they go on in the file. */
+  #nextData(): [UploadTransfer, DataFrames] | undefined {
+    const { rate } = this.#services
+    const most = rate.isBounded ? Math.min(rate.partBytes, this.#frameSize.bytes) : this.#frameSize.bytes
+    let owner: UploadTransfer | undefined
+    const frames = new DataFrames(most)
+    for (const [range, { transfer, sent }] of this.#data) {
+      if (!transfer.hasSlot) continue
+      if (owner !== undefined && owner !== transfer) break
+      owner = transfer
+      if (!frames.add(range, sent, transfer.positionOf(range))) break
+    }
+    return owner === undefined ? undefined : [owner, frames]
   }
 
   async #answerHashes(frame: RequestHashesFrame, transfer: UploadTransfer): Promise<void> {
@@ -109,84 +137,73 @@ export class RequestServer {
     const hashes = pieces.subarray(from * HASH_BYTES, (from + count) * HASH_BYTES)
     if (hashes.length < count * HASH_BYTES)
       throw violation('a request of hashes that the content does not have')
-    await this.#send(encodeFrame({ type: 'hashes', transfer: transfer.number, first: from, hashes }))
+    await this.#send(
+      encodeFrame({ type: 'hashes', transfer: transfer.number, first: from, hashes }),
+      hashes.length,
+    )
   }
 
-  async #answer(range: RangeOfPiece, transfer: UploadTransfer): Promise<void> {
+  async #answer(transfer: UploadTransfer, frames: DataFrames): Promise<void> {
     try {
-      const file = await transfer.file()
-      for (let done = 0; done < range.length && this.#data.has(range); ) {
-        const frame = await this.#read(file, range, transfer, done)
-        // It may have been taken back, or its transfer closed.
-        if (!this.#data.has(range)) return
-        const bytes = frame.length - DATA_HEADER_BYTES
-        done += bytes
-        // Before the last bytes go: as soon as the receiver has them, it may ask for something else.
-        if (done === range.length) this.settle(transfer, range.request)
-        const onSent = transfer.handOver(bytes)
-        const sending = this.#send(frame).then(onSent)
-        if (bytes > SMALL_BYTES || this.#channel.unsentBytes > MAX_DATA_BYTES) await sending
-        // The channel's end says the rest.
-        else sending.catch(() => {})
+      await this.#read(transfer, frames)
+      await this.#sending
+      // Some may have been taken back, or the transfer closed.
+      const ready = frames.only((range) => this.#data.has(range))
+      // Before the last bytes go: as soon as the receiver has them, it may ask for something else.
+      for (const { range, length } of ready.parts) this.#advance(range, length)
+      if (ready.length === 0) return
+      const onSent = transfer.handOver(ready.length)
+      const sending = this.#send(ready.bytes, ready.length).then(onSent)
+      if (ready.bytes.length > SMALL_BYTES || this.#channel.unsentBytes > MAX_DATA_BYTES) {
+        this.#sending = sending
       }
+      // The channel's end says the rest.
+      sending.catch(() => {})
     } catch (error) {
       if (this.#channel.closed === undefined && !transfer.isEnded) this.#onFailure(transfer, error)
     }
   }
 
-  /** Reads the next part of a request behind the header of its frame. */
-  async #read(
-    file: FileHandle,
-    range: RangeOfPiece,
-    transfer: UploadTransfer,
-    done: number,
-  ): Promise<Buffer> {
+  #advance(range: RangeOfPiece, bytes: number): void {
+    const asked = this.#data.get(range)
+    if (asked === undefined) return
+    asked.sent += bytes
+    if (asked.sent === range.length) this.settle(asked.transfer, range.request)
+  }
+
+  async #read(transfer: UploadTransfer, frames: DataFrames): Promise<void> {
+    const file = await transfer.file()
     const { rate } = this.#services
-    const most = rate.isBounded ? Math.min(rate.partBytes, this.#frameSize.bytes) : this.#frameSize.bytes
-    const length = Math.min(range.length - done, most)
-    if (rate.isBounded) await rate.take(length)
+    if (rate.isBounded) await rate.take(frames.length)
     const problem = transfer.problem()
     if (problem !== undefined) throw problem
 
-    const { served, layout } = transfer
-    if (served === undefined || layout === undefined) throw new Error('a transfer with a slot has a content')
-    const offset = range.offset + done
-    const frame = this.#room(DATA_HEADER_BYTES + length)
-    const position = layout.pieceStart(range.piece) + offset
-    const { bytesRead } = await file.read(frame, DATA_HEADER_BYTES, length, position)
-    if (bytesRead === 0 || !served.isUnchanged(file)) {
-      throw new BitTrickleError('FILE_CHANGED', `"${served.name}" changed while it was sent.`, {
-        retryable: true,
-      })
-    }
-    writeDataHeader(frame, { ...range, offset, length: bytesRead })
-    return frame.subarray(0, DATA_HEADER_BYTES + bytesRead)
+    const { served } = transfer
+    if (served === undefined) throw new Error('a transfer with a slot has a content')
+    const isWhole = await frames.read(file, this.#room(frames.size))
+    if (isWhole && served.isUnchanged(file)) return
+    throw new BitTrickleError('FILE_CHANGED', `"${served.name}" changed while it was sent.`, {
+      retryable: true,
+    })
   }
 
-  // One buffer for all large frames: each is sent before the next is read.
+  // Two buffers in turns: the one before the last is sent when the next is read.
   #room(bytes: number): Buffer {
-    if (bytes <= DATA_HEADER_BYTES + SMALL_BYTES) return Buffer.allocUnsafe(bytes)
-    if (this.#buffer === undefined || this.#buffer.length < bytes)
-      this.#buffer = Buffer.allocUnsafeSlow(bytes)
-    return this.#buffer.subarray(0, bytes)
+    if (bytes <= SMALL_BYTES) return Buffer.allocUnsafe(bytes)
+    const free = this.#buffers.length < 2 ? undefined : this.#buffers.shift()
+    const buffer = free !== undefined && free.length >= bytes ? free : Buffer.allocUnsafeSlow(bytes)
+    this.#buffers.push(buffer)
+    return buffer.subarray(0, bytes)
   }
 
-  async #send(frame: Buffer): Promise<void> {
+  async #send(frames: Buffer, bytes: number): Promise<void> {
     const { clock } = this.#services
     const startedAt = clock.monotonic()
     if (this.#unsentFrames === 0) this.#takenAt = startedAt
     this.#unsentFrames++
-    await this.#channel.sendData(frame)
+    await this.#channel.sendData(frames)
     this.#unsentFrames--
     this.#takenAt = clock.monotonic()
-    this.#frameSize.learn(frame.length - DATA_HEADER_BYTES, this.#takenAt - startedAt)
+    this.#frameSize.learn(bytes, this.#takenAt - startedAt)
   }
-}
-
-function first<Asked>(
-  asked: ReadonlyMap<Asked, UploadTransfer>,
-  isReady: (transfer: UploadTransfer) => boolean,
-): [Asked, UploadTransfer] | undefined {
-  for (const [what, transfer] of asked) if (isReady(transfer)) return [what, transfer]
-  return undefined
 }

@@ -125,6 +125,11 @@ export class UploadTransfer implements SlotSeeker {
     this.#owner.onReady()
   }
 
+  /** Where in the file a request begins. */
+  positionOf({ piece, offset }: RangeOfPiece): number {
+    return (this.layout?.pieceStart(piece) ?? 0) + offset
+  }
+
   /** The open file. Only while it has a slot. */
   file(): Promise<FileHandle> {
     return (

@@ -33,11 +33,13 @@ export class MemoryContent implements ServedContent {
     if (this.isChanged) throw new BitTrickleError('FILE_CHANGED', `${this.name} changed.`)
     this.openFiles++
     const handle = {
-      read: async (buffer: Buffer, at: number, length: number, position: number) => {
+      readv: async (buffers: readonly Buffer[], position: number) => {
         this.reads.push(position)
         await this.gate
-        const end = Math.min(this.length, position + length)
-        return { bytesRead: position >= end ? 0 : this.bytes.copy(buffer, at, position, end), buffer }
+        let at = position
+        for (const buffer of buffers)
+          at += this.bytes.copy(buffer, 0, at, Math.min(this.length, at + buffer.length))
+        return { bytesRead: at - position, buffers }
       },
       close: async () => {
         this.openFiles--
