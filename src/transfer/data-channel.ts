@@ -45,6 +45,7 @@ export class DataChannel {
   // Who waits for room: a stream that is stuck calls nobody back.
   readonly #senders = new Set<(error: BitTrickleError) => void>()
   #closed: BitTrickleError | undefined
+  #unwritten: Buffer[] = []
   #heardAt: number
   #saidAt: number
   #timer: Timer
@@ -103,10 +104,20 @@ export class DataChannel {
     return this.#stream.writableLength
   }
 
-  /** Sends frames, in one write. After the end they go nowhere. */
+  /**
+   * Sends frames, in one write with all that is sent in this turn of the event loop: to wake the other end costs more
+   * than to send. After the end they go nowhere.
+   */
   send(...frames: readonly Frame[]): void {
-    const bytes = frames.map(encodeFrame)
-    this.#write(bytes.length === 1 && bytes[0] !== undefined ? bytes[0] : Buffer.concat(bytes))
+    if (this.#closed !== undefined) return
+    if (this.#unwritten.length === 0) setImmediate(() => this.#flush())
+    this.#unwritten.push(...frames.map(encodeFrame))
+  }
+
+  #flush(): void {
+    if (this.#unwritten.length === 0) return
+    this.#write(Buffer.concat(this.#unwritten))
+    this.#unwritten = []
     if (this.#stream.writableLength > MAX_UNSENT_BYTES) this.#end(lost('the other peer takes nothing'))
   }
 
@@ -118,6 +129,7 @@ export class DataChannel {
    */
   sendData(frame: Buffer): Promise<void> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
+    this.#flush()
     this.#saidAt = this.#clock.monotonic()
     return new Promise((resolve, reject) => {
       this.#senders.add(reject)
@@ -174,6 +186,7 @@ export class DataChannel {
 
   #say(error: BitTrickleError, goodbye: Omit<GoodbyeFrame, 'type'>): void {
     if (this.#closed !== undefined) return
+    this.#flush()
     this.#write(encodeFrame({ type: 'goodbye', ...goodbye }))
     this.#end(error)
   }

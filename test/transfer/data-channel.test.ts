@@ -257,8 +257,10 @@ describe('what is sent', () => {
   it('is no more than 4 MiB to one who takes nothing', async () => {
     const hashes: Frame = { type: 'hashes', transfer: 1, first: 0, hashes: Buffer.alloc(32_768) }
     for (let count = 0; count < 127; count++) channel.send(hashes)
+    await settle()
     expect(ends).toEqual([])
     channel.send(hashes, hashes)
+    await settle()
     expect(ends).toMatchObject([{ code: 'SOURCE_LOST' }])
     await clock.advance(2_000)
     await expectEnd('SOURCE_LOST', 'takes nothing')
