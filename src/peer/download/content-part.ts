@@ -9,7 +9,8 @@ import { PieceHasher } from '../../content/piece-hasher.js'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import type { ContentSink } from './content-sink.js'
-import { diskError, writeWhole } from './disk.js'
+import { diskError } from './disk.js'
+import { FileWriter } from './file-writer.js'
 import { isAsLeft, Journal, type JournalRecord } from './journal.js'
 import { publishPart } from './part-file.js'
 import type { Target } from './target.js'
@@ -34,6 +35,7 @@ export class ContentPart implements ContentSink {
   readonly pieces: Bitfield
   readonly #options: ContentPartOptions
   readonly #handle: FileHandle
+  readonly #writer: FileWriter
   readonly #journal: Journal
   #isChecked: boolean
   #notedAt: number
@@ -47,6 +49,7 @@ export class ContentPart implements ContentSink {
   ) {
     this.#options = options
     this.#handle = handle
+    this.#writer = new FileWriter(handle)
     this.#journal = journal
     this.pieces = pieces
     this.#isChecked = isChecked
@@ -141,7 +144,7 @@ export class ContentPart implements ContentSink {
 
   async write(bytes: Buffer, position: number): Promise<void> {
     try {
-      await writeWhole(this.#handle, bytes, position)
+      await this.#writer.write(bytes, position)
     } catch (cause) {
       throw diskError(this.#options.target.partPath, cause)
     }

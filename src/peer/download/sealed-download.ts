@@ -41,7 +41,7 @@ export interface SealedFetch {
  * @returns the size of the file
  */
 export async function fetchSealed(fetch: SealedFetch): Promise<number> {
-  const { target, overwrite, location, locate, channels, control } = fetch
+  const { target, overwrite, location, locate, channels, clock, control } = fetch
   const { root, size } = location
   const layout = new ContentLayout(size)
   const found = await look(target, root, size, control.signal)

@@ -6,6 +6,7 @@ import { ContentLayout } from '../../../src/content/content-layout.js'
 import { ContentPart } from '../../../src/peer/download/content-part.js'
 import type { Target } from '../../../src/peer/download/target.js'
 import { TestContent } from '../../helpers/hostile-source.js'
+import { ManualClock } from '../../helpers/manual-clock.js'
 import { asNobody, failWrites } from './disk-faults.js'
 
 const PIECE = 131_072
@@ -14,6 +15,7 @@ const { root, layout, bytes } = served
 const layer = served.content.pieces
 const signal = new AbortController().signal
 
+const clock = new ManualClock()
 let folder: string
 let target: Target
 beforeEach(async () => {
@@ -23,12 +25,19 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 const openPart = (options: { overwrite?: boolean; at?: Target } = {}): Promise<ContentPart> =>
-  ContentPart.open({ target: options.at ?? target, overwrite: options.overwrite ?? false, root, layout })
+  ContentPart.open({
+    target: options.at ?? target,
+    overwrite: options.overwrite ?? false,
+    root,
+    layout,
+    clock,
+  })
 
 async function put(part: ContentPart, ...pieces: number[]): Promise<void> {
   for (const piece of pieces) {
     const start = layout.pieceStart(piece)
     await part.write(bytes.subarray(start, start + layout.pieceLength(piece)), start)
+    await clock.advance(200)
     await part.add(piece)
   }
 }
@@ -177,6 +186,7 @@ describe('a part file', () => {
       overwrite: false,
       root: other.root,
       layout: other.layout,
+      clock,
     })
     expect(piecesOf(next)).toEqual([])
     expect(await stat(target.partPath)).toMatchObject({ size: 3 * PIECE, blocks: 0 })
@@ -186,7 +196,7 @@ describe('a part file', () => {
   it('of no bytes is whole at once, also when it was killed', async () => {
     const empty = new TestContent(0)
     const open = (at: Target) =>
-      ContentPart.open({ target: at, overwrite: false, root: empty.root, layout: empty.layout })
+      ContentPart.open({ target: at, overwrite: false, root: empty.root, layout: empty.layout, clock })
     const part = await open(target)
     const left = await killed()
     expect([part.isChecked, part.pieces.isComplete]).toEqual([true, true])
@@ -262,7 +272,13 @@ describe('a download that was killed at its last step', () => {
     await part.suspend()
     await link(target.partPath, target.path)
     const other = new TestContent(5 * PIECE + 1000)
-    const next = await ContentPart.open({ target, overwrite: true, root: other.root, layout: other.layout })
+    const next = await ContentPart.open({
+      target,
+      overwrite: true,
+      root: other.root,
+      layout: other.layout,
+      clock,
+    })
     await next.write(Buffer.alloc(1000, 7), 0)
     expect((await readFile(target.path)).equals(bytes)).toBe(true)
     await next.suspend()
@@ -272,7 +288,7 @@ describe('a download that was killed at its last step', () => {
 describe('the disk', () => {
   it('is asked for room before anything is made', async () => {
     const huge = new ContentLayout(2 ** 42)
-    const opening = ContentPart.open({ target, overwrite: false, root, layout: huge })
+    const opening = ContentPart.open({ target, overwrite: false, root, layout: huge, clock })
     await expect(opening).rejects.toMatchObject({
       code: 'DISK_ERROR',
       retryable: true,
@@ -289,6 +305,7 @@ describe('the disk', () => {
       code: 'DISK_ERROR',
       message: expect.stringContaining('the disk is full'),
     })
+    await clock.advance(200)
     await expect(part.add(0)).rejects.toMatchObject({ code: 'DISK_ERROR' })
     await part.suspend()
     restore()

@@ -5,10 +5,11 @@ export async function failWrites(code: string): Promise<() => void> {
   const handle = await open('/dev/null')
   const prototype = Object.getPrototypeOf(handle) as FileHandle
   await handle.close()
-  const { write } = prototype
-  prototype.write = () => Promise.reject(Object.assign(new Error(code), { code }))
+  const { write, writev } = prototype
+  const fail = () => Promise.reject(Object.assign(new Error(code), { code }))
+  Object.assign(prototype, { write: fail, writev: fail })
   return () => {
-    prototype.write = write
+    Object.assign(prototype, { write, writev })
   }
 }
 

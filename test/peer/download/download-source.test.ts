@@ -83,7 +83,7 @@ function make(served: TestContent, layout: ContentLayout = served.layout): void 
     record,
     root: served.root,
     layout,
-    buffers: new JoinBuffers(),
+    buffers: new JoinBuffers(layout),
     clock,
     connect,
     owner,

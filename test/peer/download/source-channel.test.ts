@@ -56,7 +56,7 @@ beforeEach(() => {
   theirs.on('data', (bytes: Buffer) => decoder.push(bytes))
   theirs.on('end', () => theirs.end())
   write = (bytes) => theirs.write(bytes)
-  channel = new SourceChannel(ours, clock)
+  channel = new SourceChannel({ stream: ours }, clock)
   listener = new Listener()
 })
 
