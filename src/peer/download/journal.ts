@@ -16,6 +16,9 @@ export interface JournalRecord {
   readonly stamp: FileStamp | undefined
 }
 
+/** What was found where a journal would be. */
+export type FoundJournal = JournalRecord | 'none' | 'damaged' | 'foreign'
+
 const VERSION = 1
 // The record of the largest content, 262,144 pieces in Base64url, and room for the rest.
 const MAX_BYTES = 64 * 1024
@@ -52,10 +55,10 @@ export class Journal {
   }
 
   /**
-   * Reads a journal.
+   * Reads a journal: `foreign` is what no download has written.
    * @throws the error of the system where it cannot be looked at: for a link, say
    */
-  static async read(path: string): Promise<JournalRecord | 'none' | 'damaged'> {
+  static async read(path: string): Promise<FoundJournal> {
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
     let file: FileHandle
     try {
@@ -66,8 +69,9 @@ export class Journal {
     }
     try {
       const stats = await file.stat()
-      const isReadable = stats.isFile() && stats.size <= MAX_BYTES
-      return (isReadable ? parse(await file.readFile('latin1')) : undefined) ?? 'damaged'
+      if (!stats.isFile() || stats.size > MAX_BYTES) return 'foreign'
+      const text = await file.readFile('latin1')
+      return parse(text) ?? (isLikeOurs(text) ? 'damaged' : 'foreign')
     } finally {
       await file.close()
     }
@@ -136,6 +140,14 @@ function parse(text: string): JournalRecord | undefined {
       dev: BigInt(clean.dev),
     },
   }
+}
+
+// A record begins with a checksum in hexadecimal; what a machine has lost with its power is missing, or zero. Somebody's
+// file that happens to be called so is nothing of the kind.
+function isLikeOurs(text: string): boolean {
+  const head = text.slice(0, CHECK_CHARACTERS)
+  const strange = head.replaceAll(/[0-9a-f\0]/g, '')
+  return strange.length <= head.length / 4
 }
 
 const checksum = (text: string): string => createHash('sha256').update(text).digest('hex')

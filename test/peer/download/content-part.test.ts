@@ -1,9 +1,22 @@
-import { cp, link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  cp,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ContentLayout } from '../../../src/content/content-layout.js'
 import { ContentPart } from '../../../src/peer/download/content-part.js'
+import { Journal } from '../../../src/peer/download/journal.js'
 import type { Target } from '../../../src/peer/download/target.js'
 import { TestContent } from '../../helpers/hostile-source.js'
 import { ManualClock } from '../../helpers/manual-clock.js'
@@ -122,6 +135,29 @@ describe('a part file', () => {
     await third.suspend()
   })
 
+  it('of a download that was killed between two notes in the journal loses nothing that is right', async () => {
+    const part = await openPart()
+    await put(part, 0)
+    for (const piece of [1, 4]) {
+      const start = layout.pieceStart(piece)
+      await part.write(bytes.subarray(start, start + PIECE), start)
+      await part.add(piece)
+    }
+    expect(await Journal.read(`${target.partPath}.journal`)).toMatchObject({ pieces: { count: 1 } })
+    const left = await killed()
+    await part.suspend()
+    const next = await openPart({ at: left })
+    await next.check(layer, signal)
+    expect(piecesOf(next)).toEqual([0, 1, 4])
+    await next.suspend()
+  })
+
+  it('beside a file that is called like a journal and is none, is not begun', async () => {
+    await writeFile(`${target.partPath}.journal`, 'Dear diary')
+    await expect(openPart()).rejects.toMatchObject({ code: 'TARGET_EXISTS' })
+    expect(await readFile(`${target.partPath}.journal`, 'utf8')).toBe('Dear diary')
+  })
+
   it('that was suspended before it was looked at is looked at the next time', async () => {
     const first = await openPart()
     await put(first, 3, 1)
@@ -144,7 +180,7 @@ describe('a part file', () => {
     await put(part, 3, 1, 5)
     const left = await killed()
     await part.suspend()
-    await writeFile(`${left.partPath}.journal`, 'torn')
+    await truncate(`${left.partPath}.journal`, 40)
     const next = await openPart({ at: left })
     expect(next.isChecked).toBe(false)
     await next.check(layer, signal)
@@ -338,7 +374,11 @@ describe('the disk', () => {
     aborted.abort(new Error('enough'))
     await expect(next.check(layer, aborted.signal)).rejects.toThrow()
     expect(next.isChecked).toBe(false)
-    expect(piecesOf(next)).toEqual([1])
     await next.suspend()
+    const again = await openPart({ at: left })
+    expect(again.isChecked).toBe(false)
+    await again.check(layer, signal)
+    expect(piecesOf(again)).toEqual([1])
+    await again.suspend()
   })
 })

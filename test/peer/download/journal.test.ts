@@ -98,22 +98,26 @@ describe('a journal', () => {
       return Buffer.concat([bytes.subarray(0, at), tail])
     })
     let damaged = 0
+    let foreign = 0
     await fc.assert(
       fc.asyncProperty(fc.oneof(cut, flipped, torn), async (altered) => {
         await writeFile(path, altered)
         const record = await Journal.read(path)
         // White space at its end is no part of it.
         if (record === 'damaged') damaged++
+        // Where its very beginning is another.
+        else if (record === 'foreign') foreign++
         else expect(said(record as JournalRecord)).toEqual(right)
       }),
       { numRuns: 1_000 },
     )
-    expect(damaged).toBeGreaterThan(900)
+    expect(damaged).toBeGreaterThan(700)
+    expect(damaged + foreign).toBeGreaterThan(900)
   })
 
   it.each<[string, () => Promise<unknown>]>([
     ['nothing is in', () => writeFile(path, '')],
-    ['is too long', () => truncate(path, 64 * 1024 + 1)],
+    ['was lost with the power', () => writeFile(path, Buffer.alloc(200))],
     ['a later version has written', () => writeFile(path, `${'0'.repeat(64)} {"version":2}\n`)],
     ['is a device', () => rm(path).then(() => symlink('/dev/null', path))],
   ])('that %s is not believed', async (what, make) => {
@@ -121,6 +125,18 @@ describe('a journal', () => {
     await make()
     if (what === 'is a device') await expect(Journal.read(path)).rejects.toMatchObject({ code: 'ELOOP' })
     else expect(await Journal.read(path)).toBe('damaged')
+  })
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['is too long', () => truncate(path, 64 * 1024 + 1)],
+    [
+      'somebody has written',
+      () => writeFile(path, 'Dear diary, today I have downloaded a file. It was called "x".'),
+    ],
+  ])('that %s is nothing of ours', async (_what, make) => {
+    await write(pieces(1))
+    await make()
+    expect(await Journal.read(path)).toBe('foreign')
   })
 
   it('is not written through a link', async () => {
