@@ -21,6 +21,7 @@ export type {
   Location,
   Publication,
   PublishOptions,
+  ReadStreamOptions,
   SearchHit,
   SearchOptions,
   SessionInfo,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { EventEmitter } from 'eventemitter3'
 import { normalizeHost } from '../channel/datagram-socket.js'
 import { BitTrickleError } from '../errors.js'
@@ -23,6 +24,7 @@ import type {
   Location,
   Publication,
   PublishOptions,
+  ReadStreamOptions,
   SearchHit,
   SearchOptions,
   SessionInfo,
@@ -268,6 +270,26 @@ export class Peer extends EventEmitter<PeerEvents> {
    */
   get(name: string, options: GetOptions = {}): Download {
     return this.#downloads.start(name, options)
+  }
+
+  /**
+   * Reads a content without keeping it: the bytes come in order, each verified, while the rest is still on its way. As
+   * with `fs.createReadStream`, `end` is read too. Only the pieces that are needed are fetched, from all sources at once
+   * and no further ahead than 8 MiB or two pieces; a reader that is slow makes the sources wait.
+   *
+   * @returns a stream that begins when it is read. It fails with {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`,
+   * `INVALID_NAME`, `SOURCE_UNREACHABLE` and `SOURCE_LOST` (retryable), `FILE_CHANGED`, `CONTENT_MISMATCH`, `ABORTED`,
+   * `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable) or `CLOSED`
+   * @throws {@link BitTrickleError} `INVALID_OPTION` for a range that is none, `NOT_SUPPORTED` for the classic protocol
+   *
+   * @example
+   * ```ts
+   * import { pipeline } from 'node:stream/promises'
+   * await pipeline(peer.createReadStream('talk.mp4', { start: 1_000_000 }), process.stdout)
+   * ```
+   */
+  createReadStream(name: string, options: ReadStreamOptions = {}): Readable {
+    return this.#downloads.read(name, options)
   }
 
   #warn(message: string, cause?: unknown): void {

@@ -124,3 +124,29 @@ export interface GetOptions {
   /** Cancels the download. */
   readonly signal?: AbortSignal
 }
+
+/** How to read a content. */
+export interface ReadStreamOptions {
+  /**
+   * The first byte to read.
+   * @defaultValue 0
+   */
+  readonly start?: number
+  /**
+   * The last byte to read; it is read too. Bytes behind the end of the content are passed over.
+   * @defaultValue Infinity
+   */
+  readonly end?: number
+  /**
+   * Root of the content that is wanted, Base64url, where several offer others under the name.
+   * @defaultValue the one that most active peers offer
+   */
+  readonly root?: string
+  /**
+   * The user to fetch from.
+   * @defaultValue everybody who offers it
+   */
+  readonly from?: string
+  /** Destroys the stream. */
+  readonly signal?: AbortSignal
+}

@@ -97,6 +97,7 @@ class ContentDownload implements SourceOwner, AsyncDisposable {
       return
     }
     control.signal.addEventListener('abort', this.#onAbort)
+    sink.listen?.(() => this.#fillAll())
     this.#roster.start()
   }
 

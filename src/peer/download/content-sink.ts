@@ -25,4 +25,8 @@ export interface ContentSink {
    * @throws BitTrickleError `DISK_ERROR`
    */
   add(piece: number): Promise<void>
+  /** Whether a piece may be asked for now. One that is read in order holds only so many; absent: any. */
+  wants?(piece: number): boolean
+  /** Calls back whenever more may be asked for. */
+  listen?(onRoom: () => void): void
 }

@@ -6,9 +6,10 @@ import type { HitRecord, SourceRecord } from '../../wire/records.js'
 import { isFolderName, prefixOf, toFolderName } from '../folder-name.js'
 import { RateLimit } from '../rate-limit.js'
 import type { RequestPace } from '../request-pace.js'
-import type { DownloadedFile, SearchOptions } from '../types.js'
+import type { DownloadedFile, ReadStreamOptions, SearchOptions } from '../types.js'
 import { BusyTargets } from './busy-targets.js'
 import { fetchClassic } from './classic-download.js'
+import { ContentStream } from './content-stream.js'
 import type { DownloadControl } from './download.js'
 import { type FolderFile, fetchFolder } from './folder-download.js'
 import { FolderTargets } from './folder-targets.js'
@@ -82,6 +83,35 @@ export class Downloader {
       as,
       take: (target) => this.#busy.take(target, control.signal),
       find: () => this.#options.locate(name, job, control.signal),
+    })
+  }
+
+  /**
+   * Begins to read a content once the stream is read.
+   * @throws {@link BitTrickleError} `INVALID_OPTION`, `NOT_SUPPORTED` for classic
+   */
+  stream(name: string, options: ReadStreamOptions): ContentStream {
+    const { start = 0, end = Number.POSITIVE_INFINITY, root, from, signal } = options
+    const { channels, clock, locate, onWarning } = this.#options
+    if (channels === undefined) {
+      const message =
+        'A file of the classic protocol cannot be verified, and so not be read as a stream; get() it.'
+      throw new BitTrickleError('NOT_SUPPORTED', message)
+    }
+    assertRange(start, end)
+    return new ContentStream({
+      name,
+      start,
+      end,
+      signal,
+      clock,
+      rate: this.#rate,
+      connect: (source) => channels.get(source),
+      onWarning,
+      locate: async (found, ending) => {
+        const wanted = { ...(from === undefined ? {} : { from }), ...withRoot(found ?? root) }
+        return assertSealed(name, await locate(name, wanted, ending))
+      },
     })
   }
 
@@ -184,4 +214,15 @@ function assertSealed(name: string, found: FoundContent): SealedLocation {
   throw new BitTrickleError('NOT_FOUND', `No active peer offers "${name}" over the sealed protocol.`, {
     retryable: true,
   })
+}
+
+const withRoot = (root: string | undefined): Wanted => (root === undefined ? {} : { root })
+
+function assertRange(start: number, end: number): void {
+  if (!Number.isSafeInteger(start) || start < 0) {
+    throw new BitTrickleError('INVALID_OPTION', `start must be a byte, from 0 on; received ${start}.`)
+  }
+  if (end !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(end) || end < start)) {
+    throw new BitTrickleError('INVALID_OPTION', `end must be a byte, at start or behind it; received ${end}.`)
+  }
 }

@@ -53,7 +53,9 @@ export class PieceCollection<Source extends PieceSource> {
 
   /** The piece to ask of a source now; see {@link PieceScheduler.take}. */
   take(source: Source, has: (piece: number) => boolean, mayShare: boolean): TakenPiece | undefined {
-    return this.#layer === undefined ? undefined : this.#scheduler.take(source, has, mayShare)
+    if (this.#layer === undefined) return undefined
+    const isWanted = (piece: number): boolean => has(piece) && this.#sink.wants?.(piece) !== false
+    return this.#scheduler.take(source, isWanted, mayShare)
   }
 
   /** A source will not bring this piece. */
