@@ -27,3 +27,9 @@ it.each(['--version', '--help'])('%s does not wait for the SDK to load', async (
     expect(loaded.filter((name) => HEAVY.includes(name))).toEqual([])
   }
 })
+
+it('a program that does something loads the SDK, but not the hundreds of files of its validators', async () => {
+  const loaded = await packagesOf('bittrickle-server', 'user', 'list')
+  expect(loaded).toEqual(expect.arrayContaining(HEAVY))
+  expect(loaded).not.toContain('typebox')
+})
