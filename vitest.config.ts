@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -8,28 +9,36 @@ const shared = {
   },
 }
 
+const builtPrograms = {
+  globalSetup: ['test/helpers/build.ts'],
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+}
+
 export default defineConfig({
   test: {
+    // Vitest would leave a core to itself, and of two that is half; what the end-to-end tests do most is wait.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         ...shared,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/package/**', 'test/examples/**'],
-          testTimeout: 20_000,
+          exclude: ['test/{e2e,package,examples,slow}/**'],
+          testTimeout: 60_000,
+          // Loading the SDK anew for each file took longer than the tests in them.
+          isolate: false,
+          setupFiles: ['test/helpers/leaves-nothing.ts'],
         },
       },
       {
-        // The built programs as real processes: one file at a time, since they share two cores with each other.
-        test: {
-          name: 'e2e',
-          include: ['test/{e2e,package,examples}/**/*.test.ts'],
-          globalSetup: ['test/helpers/build.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
+        // The built programs as real processes.
+        test: { name: 'e2e', include: ['test/{e2e,package,examples}/**/*.test.ts'], ...builtPrograms },
+      },
+      {
+        // What cannot be quick: one file at a time, by a command of its own.
+        test: { name: 'slow', include: ['test/slow/**/*.test.ts'], ...builtPrograms, fileParallelism: false },
       },
     ],
     coverage: { include: ['src/**'] },

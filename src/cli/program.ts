@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module'
-import { Command, CommanderError } from 'commander'
-import { BitTrickleError } from '../index.js'
-import { EXIT, exitCodeOf } from './exit-codes.js'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { EXIT } from './exit-codes.js'
 
 /** A commander program that reports instead of ending the process. */
 export function makeProgram(name: string, description: string): Command {
@@ -23,34 +22,16 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
   } catch (error) {
     // Help, version and usage errors have been printed.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-    reportError(error, program.opts().debug === true)
+    const { describeError, exitCodeOf } = await import('./failures.js')
+    process.stderr.write(`${describeError(error, program.opts().debug === true)}\n`)
     return exitCodeOf(error)
   }
 }
 
-/** Says on stderr what went wrong. */
-export function reportError(error: unknown, debug = false): void {
-  process.stderr.write(`${describeError(error, debug)}\n`)
-}
-
-/** What went wrong, as a sentence; with `debug`, where. */
-export function describeError(error: unknown, debug: boolean): string {
-  if (debug && error instanceof Error) return error.stack ?? error.message
-  if (error instanceof BitTrickleError) return error.message
-  return `Unexpected failure: ${error instanceof Error ? error.message : String(error)} (--debug shows where)`
-}
-
 /** Reads a whole number from the command line. */
-export function wholeNumber(what: string): (text: string) => number {
-  return (text) => {
-    if (!/^\d+$/.test(text)) {
-      throw new BitTrickleError(
-        'INVALID_OPTION',
-        `${what} must be a whole number; received ${JSON.stringify(text)}.`,
-      )
-    }
-    return Number(text)
-  }
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
 }
 
 /** A promise for the first of the signals that ask a program to end. */

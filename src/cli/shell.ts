@@ -3,8 +3,8 @@ import { relative, sep } from 'node:path'
 import type { Peer } from '../index.js'
 import { COMMANDS, helpText, runCommand, type ShellContext } from './commands.js'
 import { makeCompleter, withFolders } from './completion.js'
+import { describeError } from './failures.js'
 import type { Input } from './input.js'
-import { describeError } from './program.js'
 import { printable, splitCommand } from './text.js'
 
 // Tab looks through the share folder: so many files at the most, since nobody reads more.

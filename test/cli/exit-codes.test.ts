@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js'
+import { EXIT } from '../../src/cli/exit-codes.js'
+import { exitCodeOf } from '../../src/cli/failures.js'
 import { BitTrickleError, type ErrorCode } from '../../src/index.js'
 
 it('are fixed: scripts depend on them', () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { Playground } from '../helpers/processes.js'
+import { Playground, programPath } from '../helpers/processes.js'
 
 describe.each([
   ['sealed', []],
@@ -149,32 +149,40 @@ describe.each([
 describe('what cannot be', () => {
   it('is said in a sentence, with the exit code that belongs to it', async () => {
     await using playground = await Playground.create()
-    const state = ['--state', playground.path('state')]
-    const run = async (program: 'bittrickle' | 'bittrickle-server', args: string[], env = {}) => {
-      const { programPath } = await import('../helpers/processes.js')
+    const state = (name: string) => ['--state', playground.path(name)]
+    const known = { BITTRICKLE_USERNAME: 'hans', BITTRICKLE_PASSWORD: 'falcon*solo' }
+    const expectEnd = async (
+      program: 'bittrickle' | 'bittrickle-server',
+      args: string[],
+      { code, said = /./, env = {} }: { code: number; said?: RegExp; env?: Record<string, string> },
+    ): Promise<void> => {
       const child = playground.spawn(program, process.execPath, [programPath(program), ...args], { env })
       child.endInput()
-      return { code: await child.exited, said: child.lines.join('\n') }
+      expect(await child.exited, args.join(' ')).toBe(code)
+      expect(child.lines.join('\n')).toMatch(said)
     }
-    const known = { BITTRICKLE_USERNAME: 'hans', BITTRICKLE_PASSWORD: 'falcon*solo' }
-    expect(await run('bittrickle-server', ['--version'])).toMatchObject({ code: 0 })
-    expect(await run('bittrickle', ['--help'])).toMatchObject({ code: 0 })
-    expect(await run('bittrickle', ['--nonsense'])).toMatchObject({ code: 2 })
-    expect(await run('bittrickle-server', ['port'])).toMatchObject({ code: 2 })
-    expect(await run('bittrickle-server', ['0', '--credentials', 'none.txt'])).toMatchObject({
-      code: 1,
-      said: expect.stringContaining('Cannot read the credentials file "none.txt" (ENOENT)'),
-    })
-    expect(await run('bittrickle', ['1', '--classic', ...state], known)).toMatchObject({
-      code: 6,
-      said: expect.stringContaining('No answer from the index at localhost:1'),
-    })
-    const { port } = await playground.index()
-    expect(
-      await run('bittrickle', [port, ...state], { ...known, BITTRICKLE_PASSWORD: 'wrong' }),
-    ).toMatchObject({
-      code: 3,
-      said: 'Unknown user name or wrong password.',
-    })
+    await Promise.all([
+      expectEnd('bittrickle-server', ['--version'], { code: 0 }),
+      expectEnd('bittrickle', ['--help'], { code: 0 }),
+      expectEnd('bittrickle', ['--nonsense'], { code: 2 }),
+      expectEnd('bittrickle', ['--port', 'x'], { code: 2, said: /It must be a whole number/ }),
+      expectEnd('bittrickle-server', ['port'], { code: 2, said: /It must be a whole number/ }),
+      expectEnd('bittrickle-server', ['0', '--credentials', 'none.txt'], {
+        code: 1,
+        said: /Cannot read the credentials file "none\.txt" \(ENOENT\)/,
+      }),
+      expectEnd('bittrickle', ['1', '--classic', ...state('one')], {
+        code: 6,
+        said: /No answer from the index at localhost:1/,
+        env: known,
+      }),
+      playground.index().then(({ port }) =>
+        expectEnd('bittrickle', [port, ...state('other')], {
+          code: 3,
+          said: /^Unknown user name or wrong password\.$/,
+          env: { ...known, BITTRICKLE_PASSWORD: 'wrong' },
+        }),
+      ),
+    ])
   })
 })

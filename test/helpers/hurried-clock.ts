@@ -1,34 +1,34 @@
-import { type Clock, systemClock, type Timer } from '../../src/clock.js'
+import { systemClock } from '../../src/clock.js'
+import { ManualClock } from './manual-clock.js'
 
-/** The real time, but faster, so that what takes long comes soon; it counts the timers that run. */
-export class HurriedClock implements Clock {
-  timers = 0
+/**
+ * Some times as fast as the real time, so that an index can be given up on soon; but each step waits until what the last
+ * one began has settled, so that a busy machine slows the clock and is not outrun by it. It goes until it is disposed of.
+ */
+export class HurriedClock extends ManualClock implements Disposable {
   readonly #factor: number
+  #isGoing = true
 
   /** @param factor - how many times as fast */
   constructor(factor = 10) {
+    super()
     this.#factor = factor
+    void this.#go()
   }
 
-  now = () => systemClock.now()
-  monotonic = () => systemClock.monotonic() * this.#factor
+  // The index, which has a clock of its own, says until when a ticket holds.
+  override now(): number {
+    return systemClock.now()
+  }
 
-  setTimeout(callback: () => void, delay: number): Timer {
-    let isRunning = true
-    this.timers += 1
-    const end = (): void => {
-      if (isRunning) this.timers -= 1
-      isRunning = false
+  async #go(): Promise<void> {
+    while (this.#isGoing) {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      await this.advance(this.#factor)
     }
-    const timer = systemClock.setTimeout(() => {
-      end()
-      callback()
-    }, delay / this.#factor)
-    return {
-      cancel: () => {
-        end()
-        timer.cancel()
-      },
-    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#isGoing = false
   }
 }

@@ -178,11 +178,7 @@ export class SealedNetwork {
       settled = true
     })
     watched.catch(() => {})
-    for (let waited = 0; !settled && waited < limit; waited += 10) {
-      await this.clock.advance(10)
-      // Key files and hashes are read by real threads.
-      if (!settled) await new Promise((resolve) => setImmediate(resolve))
-    }
+    for (let waited = 0; !settled && waited < limit; waited += 10) await this.clock.advance(10)
     if (!settled) throw new Error(`nothing happened in ${limit} ms`)
     return watched
   }

@@ -4,6 +4,7 @@ import type { EventEmitter } from 'eventemitter3'
 import { describe, expect, it } from 'vitest'
 import type { Upload } from '../../src/index.js'
 import { HurriedClock } from '../helpers/hurried-clock.js'
+import { settle } from '../helpers/manual-clock.js'
 import { TestNetwork } from '../helpers/network.js'
 
 function next<T>(emitter: EventEmitter, event: string): Promise<T> {
@@ -44,8 +45,9 @@ describe('closing a peer', () => {
   })
 
   it('leaves nothing that would keep a process alive, though transfers run', async () => {
+    await settle()
     const before = sockets()
-    const clock = new HurriedClock()
+    using clock = new HurriedClock()
     {
       await using network = await TestNetwork.start({ peer: { clock } })
       const hans = await network.join('hans', { uploadRate: 100_000 })
@@ -61,7 +63,7 @@ describe('closing a peer', () => {
       await hans.peer.close()
     }
     // Handles are gone one turn after they were closed.
-    await new Promise((resolve) => setImmediate(resolve))
+    await settle()
     expect(sockets()).toEqual(before)
     expect(clock.timers).toBe(0)
   })
@@ -71,7 +73,8 @@ describe('an index that starts anew', () => {
   it.each(['sealed', 'classic'] as const)(
     'makes the peer offline, then online again, and hears of the publications again: %s',
     async (protocol) => {
-      await using network = await TestNetwork.start({ peer: { protocol, clock: new HurriedClock() } })
+      using clock = new HurriedClock()
+      await using network = await TestNetwork.start({ peer: { protocol, clock } })
       const hans = await network.join('hans')
       await hans.write('a.txt', 'a')
       await hans.peer.publish('a.txt', { name: 'chosen' })

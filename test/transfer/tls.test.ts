@@ -40,6 +40,8 @@ async function serve(certificate: Certificate = serving) {
 }
 
 async function bind(server: Server): Promise<number> {
+  // Whatever becomes of a connection, its end at the server is gone after the test.
+  server.on('connection', (socket) => cleanUps.push(() => socket.destroy()))
   server.listen(0, '127.0.0.1')
   cleanUps.push(() => server.close())
   await once(server, 'listening')

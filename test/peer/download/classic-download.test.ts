@@ -14,11 +14,14 @@ let source: Server
 /** What the source does with each connection, once the name has come. */
 let serve: (socket: Socket) => void
 let asked: string[]
+const connections = new Set<Socket>()
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bittrickle-'))
   asked = []
   source = createServer({ allowHalfOpen: true }, (socket) => {
+    connections.add(socket)
+    socket.on('close', () => connections.delete(socket))
     socket.on('error', () => {})
     socket.once('data', (name) => {
       asked.push(String(name))
@@ -29,6 +32,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   source.close()
+  for (const socket of connections) socket.destroy()
   await rm(folder, { recursive: true })
 })
 

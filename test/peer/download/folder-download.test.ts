@@ -231,7 +231,8 @@ describe('a folder of which some files cannot be had', () => {
   })
 
   it('waits for a source that comes back', async () => {
-    const options = { index: { store: new MemoryStore() }, peer: { clock: new HurriedClock() } }
+    using clock = new HurriedClock()
+    const options = { index: { store: new MemoryStore() }, peer: { clock } }
     await using network = await TestNetwork.start(options)
     const hans = await network.join('hans', { uploadRate: 40_000 })
     const yoda = await network.join('yoda')

@@ -175,7 +175,8 @@ describe('unpublishing a folder', () => {
 
 describe('a peer that starts anew', () => {
   it('serves its folders again, but for the files that are gone', async () => {
-    const options = { index: { store: new MemoryStore() }, peer: { clock: new HurriedClock() } }
+    using clock = new HurriedClock()
+    const options = { index: { store: new MemoryStore() }, peer: { clock } }
     await using network = await TestNetwork.start(options)
     const before = await network.join('hans')
     await write(before, 'photos/a', 'photos/b', 'photos/c')

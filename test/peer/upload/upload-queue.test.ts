@@ -1,15 +1,20 @@
 import type pLimit from 'p-limit'
 import { describe, expect, it, vi } from 'vitest'
 import { FrameSize } from '../../../src/peer/upload/frame-size.js'
-import { type SlotSeeker, UploadQueue } from '../../../src/peer/upload/upload-queue.js'
+import type { SlotSeeker } from '../../../src/peer/upload/upload-queue.js'
 import { MAX_WAITING_TRANSFERS } from '../../../src/transfer/limits.js'
 import { settle } from '../../helpers/manual-clock.js'
 
+// The files of this project share their modules: the one whose p-limit shows its line is for this file alone.
 let limit: ReturnType<typeof pLimit> | undefined
-vi.mock('p-limit', async (load) => {
+vi.doMock('p-limit', async (load) => {
   const { default: make } = await load<{ default: typeof pLimit }>()
   return { default: (slots: number) => (limit = make(slots)) }
 })
+vi.resetModules()
+const { UploadQueue } = await import('../../../src/peer/upload/upload-queue.js')
+vi.doUnmock('p-limit')
+vi.resetModules()
 
 class Seeker implements SlotSeeker {
   readonly places: number[] = []
