@@ -4,7 +4,7 @@ import type { DownloadControl } from '../../../src/peer/download/download.js'
 import { type FolderFile, fetchFolder } from '../../../src/peer/download/folder-download.js'
 import type { TransferProgress } from '../../../src/peer/types.js'
 import type { HitRecord } from '../../../src/wire/records.js'
-import { settle } from '../../helpers/manual-clock.js'
+import { ManualClock, settle } from '../../helpers/manual-clock.js'
 
 /** Fetches a folder of which each file arrives, or fails, when a test says so. */
 function start(list: AsyncIterable<HitRecord> | Iterable<HitRecord>) {
@@ -13,6 +13,7 @@ function start(list: AsyncIterable<HitRecord> | Iterable<HitRecord>) {
     FolderFile & { arrive: (file: DownloadedFile) => void; fail: (why: Error) => void }
   >()
   const cancelling = new AbortController()
+  const clock = new ManualClock()
   let progress: TransferProgress | undefined
   const control: DownloadControl = {
     signal: cancelling.signal,
@@ -30,6 +31,7 @@ function start(list: AsyncIterable<HitRecord> | Iterable<HitRecord>) {
     prefix: 'd/',
     path: '/downloads/d',
     control,
+    clock,
     list: async function* () {
       yield* list
     },
@@ -49,6 +51,7 @@ function start(list: AsyncIterable<HitRecord> | Iterable<HitRecord>) {
     await settle()
   }
   return {
+    clock,
     begun,
     done,
     arrive,
@@ -135,7 +138,7 @@ describe('the files of a folder', () => {
     await expect(other.done).rejects.toMatchObject({ code: 'NOT_FOUND', retryable: false })
   })
 
-  it.each(['NOT_LOGGED_IN', 'CLOSED', 'INDEX_UNREACHABLE', 'RATE_LIMITED'] as const)(
+  it.each(['NOT_LOGGED_IN', 'CLOSED', 'RATE_LIMITED'] as const)(
     'are all given up when the index answers one with %s',
     async (code) => {
       const { begun, done } = start(hits(2))
@@ -146,6 +149,34 @@ describe('the files of a folder', () => {
       await expect(done).rejects.toBe(answer)
     },
   )
+
+  it('wait for an index that is away, and for no longer than two minutes', async () => {
+    const { clock, begun, done } = start(hits(2))
+    await settle()
+    const away = new BitTrickleError('INDEX_UNREACHABLE', 'It is away.', { retryable: true })
+    let isAway = true
+    let asked = 0
+    const ask = (): Promise<unknown> | undefined =>
+      begun.get('d/1000')?.ask(async () => {
+        asked++
+        if (isAway) throw away
+        return 'there'
+      })
+    const answer = ask()
+    await clock.advance(60_000)
+    expect(asked).toBe(31)
+    isAway = false
+    await clock.advance(2_000)
+    expect(await answer).toBe('there')
+    isAway = true
+    const none = expect(ask()).rejects.toBe(away)
+    await clock.advance(119_999)
+    expect(begun.get('d/1000')?.control.signal.aborted).toBe(false)
+    await clock.advance(1)
+    await none
+    await expect(done).rejects.toBe(away)
+    expect(clock.timers).toBe(0)
+  })
 
   it('end with what is wrong with the program itself', async () => {
     const { done, fail } = start(hits(2))
