@@ -26,6 +26,29 @@ describe('a peer', () => {
     expect(await yoda.peer.locate('a')).toEqual({ name: 'a', ...content, sources: [expect.anything()] })
   })
 
+  it('searches below a folder, and what one user offers, over as many pages as there are', async () => {
+    const store = new MemoryStore()
+    await using network = await TestNetwork.start({ index: { store } })
+    await Promise.all(['hans', 'vader'].map((username) => network.join(username)))
+    const yoda = await network.join('yoda')
+    const content = { root: 'r'.repeat(42).concat('A'), size: 3, publishedAt: new Date() }
+    const names = Array.from({ length: 120 }, (_, number) => `photos/${1000 + number}.jpg`)
+    for (const name of [...names, 'photos-old/1.jpg', 'a']) {
+      await store.publish({ username: name.endsWith('5.jpg') ? 'vader' : 'hans', name, ...content })
+    }
+    expect(await all(yoda.peer.search('', { prefix: 'photos/' }))).toEqual(names)
+    const of5 = names.filter((name) => name.endsWith('5.jpg'))
+    expect(await all(yoda.peer.search('', { prefix: 'photos/', from: 'vader' }))).toEqual(of5)
+    expect(await all(yoda.peer.search('5.jpg', { prefix: 'photos/' }))).toEqual(of5)
+    expect(await all(yoda.peer.search('1.jpg', { prefix: 'photos-' }))).toEqual(['photos-old/1.jpg'])
+    await expect(all(yoda.peer.search('', { prefix: 'a\u0000' }))).rejects.toMatchObject({
+      code: 'INVALID_NAME',
+    })
+    await expect(all(yoda.peer.search('', { signal: AbortSignal.abort() }))).rejects.toMatchObject({
+      code: 'ABORTED',
+    })
+  })
+
   it('publishes, searches, finds and downloads', async () => {
     await using network = await TestNetwork.start()
     const hans = await network.join('hans')

@@ -114,6 +114,11 @@ describe('the pace of requests', () => {
 
   it('ends with the signal of the caller, whatever its reason', async () => {
     const clock = new ManualClock()
+    const fresh = refusing(0, tooMany())
+    await expect(new RequestPace(clock).ask(fresh.ask, AbortSignal.abort())).rejects.toMatchObject({
+      code: 'ABORTED',
+    })
+    expect(fresh.asked()).toBe(0)
     const pace = new RequestPace(clock)
     for (const reason of [undefined, new BitTrickleError('ABORTED', 'Enough.')]) {
       const giveUp = new AbortController()

@@ -117,7 +117,7 @@ export class Downloader {
 
   async #runFolder(job: DownloadJob): Promise<DownloadedFile> {
     const { name, as = name, root, from, overwrite = false, control } = job
-    const { folder, list, locate, pace } = this.#options
+    const { folder, clock, list, locate, pace } = this.#options
     if (root !== undefined) {
       const message = `The option "root" is the root of one file; ${quote(name)} is a folder. Leave it out.`
       throw new BitTrickleError('INVALID_OPTION', message)
@@ -144,6 +144,7 @@ export class Downloader {
         prefix,
         path,
         control,
+        clock,
         list: (signal) => list({ prefix, ...wanted, signal }),
         fetch,
       })

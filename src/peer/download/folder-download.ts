@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events'
+import type { Clock } from '../../clock.js'
 import { BitTrickleError, type ErrorCode } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import type { HitRecord, SourceRecord } from '../../wire/records.js'
 import { eachInFlight } from '../in-flight.js'
 import type { DownloadedFile } from '../types.js'
-import { unlessAborted } from '../wait.js'
+import { unlessAborted, wait } from '../wait.js'
 import { isDiskFull } from './disk.js'
 import type { DownloadControl } from './download.js'
 import { type FileProgress, FolderProgress } from './folder-progress.js'
@@ -22,6 +23,10 @@ const MAX_FILES = 500_000
 
 // Failures that are told one by one, for an app that wants to show them.
 const MAX_TOLD = 100
+
+// An index that is away is asked again this often, and for so long: the peer looks for it, and transfers go on meanwhile.
+const LOOK_MS = 2_000
+const PATIENCE_MS = 120_000
 
 // Answers of the index after which asking for the next file is of no use.
 const OF_ALL_FILES: readonly ErrorCode[] = [
@@ -51,6 +56,7 @@ export interface FolderFetch {
   /** Where it goes, absolute. */
   readonly path: string
   readonly control: DownloadControl
+  readonly clock: Clock
   readonly list: (signal: AbortSignal) => AsyncIterable<HitRecord>
   readonly fetch: (file: FolderFile) => Promise<DownloadedFile>
 }
@@ -91,12 +97,15 @@ class FolderDownload {
   #hasStarted = false
   /** Bytes come from there, for one file or for many. */
   readonly #sources = new Set<string>()
+  /** When the index answered last. */
+  #heardAt: number
 
   constructor(fetch: FolderFetch) {
     this.#fetch = fetch
     // Node.js takes more than ten listeners for a leak; each file has a few while it is fetched.
     setMaxListeners(0, this.#stopping.signal)
     this.#progress = new FolderProgress(fetch.control.report)
+    this.#heardAt = fetch.clock.monotonic()
   }
 
   /** Ends it. What has arrived stays. */
@@ -178,11 +187,21 @@ class FolderDownload {
   }
 
   async #ask<T>(question: () => Promise<T>): Promise<T> {
-    try {
-      return await question()
-    } catch (error) {
-      if (error instanceof BitTrickleError && OF_ALL_FILES.includes(error.code)) this.stop(error)
-      throw error
+    const { clock } = this.#fetch
+    for (;;) {
+      try {
+        const answer = await question()
+        this.#heardAt = clock.monotonic()
+        return answer
+      } catch (error) {
+        const { code } = error as Partial<BitTrickleError>
+        const isAway = code === 'INDEX_UNREACHABLE' && clock.monotonic() - this.#heardAt < PATIENCE_MS
+        if (!isAway) {
+          if (code !== undefined && OF_ALL_FILES.includes(code)) this.stop(error)
+          throw error
+        }
+      }
+      await wait(clock, LOOK_MS, this.#stopping.signal)
     }
   }
 

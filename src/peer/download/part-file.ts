@@ -1,9 +1,13 @@
-import { constants, type FileHandle, link, open, rename, rm } from 'node:fs/promises'
+import { constants, type FileHandle, link, open, rename, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import { diskError, writeWhole } from './disk.js'
+import { FolderSync } from './folder-sync.js'
 import type { Target } from './target.js'
+
+// One for all downloads of the process: they mostly go to the same folders.
+const folderSync = new FolderSync()
 
 /** The bytes of a download until all have arrived. The final name shows either nothing or the whole file. */
 export class PartFile {
@@ -85,7 +89,7 @@ export async function publishPart({ path, partPath }: Target, overwrite: boolean
   try {
     if (overwrite) await rename(partPath, path)
     else await renameToFree(partPath, path)
-    await syncFolder(dirname(path))
+    await folderSync.sync(dirname(path))
   } catch (cause) {
     throw diskError(path, cause)
   }
@@ -107,14 +111,5 @@ async function renameToFree(from: string, to: string): Promise<void> {
       return rename(from, to)
     throw cause
   }
-  await rm(from)
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  await unlink(from)
 }

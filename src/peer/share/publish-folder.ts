@@ -49,7 +49,7 @@ export async function publishFolder(publishing: FolderPublishing): Promise<Publi
   const failures = new Failures(publishing)
   const found = await share.findFiles(folder, (path, why) => failures.add(path, why), signal)
   const named = nameFiles(publishing, prefixOf(name), found, failures)
-  const progress = new FolderHashing(found, options.onProgress)
+  const progress = new FolderHashing(named, options.onProgress)
   const published: Publication[] = []
   let done = 0
   try {

@@ -185,7 +185,7 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
       )
       await fc.assert(
         fc.asyncProperty(
-          fc.array(operation, { maxLength: 40 }),
+          fc.array(operation, { maxLength: 40, size: 'max' }),
           username,
           name,
           range,
