@@ -67,6 +67,7 @@ export class HostileSource implements AsyncDisposable {
   readonly #certificate: Certificate
   readonly #misbehaviour: Misbehaviour
   readonly #sockets = new Set<Socket>()
+  readonly #watchers = new Set<() => void>()
   #server: Server
   #port = 0
 
@@ -116,6 +117,25 @@ export class HostileSource implements AsyncDisposable {
   get record(): SourceRecord {
     const { fingerprint } = this.#certificate
     return { username: this.#username, host: '127.0.0.1', port: this.#port, fingerprint }
+  }
+
+  /** Resolves when a frame of a type has come. */
+  heard(type: Frame['type']): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.of(type).length === 0) return
+        this.#watchers.delete(look)
+        resolve()
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  /** A frame has come. */
+  hear(frame: Frame): void {
+    this.frames.push(frame)
+    for (const watcher of this.#watchers) watcher()
   }
 
   /** The frames of one type that came. */
@@ -180,8 +200,12 @@ export class SourceEnd {
   }
 
   #onFrame(frame: Frame): void {
-    this.#source.frames.push(frame)
-    if (this.#misbehaviour.onFrame?.(frame, this) === true) return
+    this.#source.hear(frame)
+    if (this.#misbehaviour.onFrame?.(frame, this) !== true) this.serve(frame)
+  }
+
+  /** Does what an honest source does about a frame. */
+  serve(frame: Frame): void {
     const { content } = this.#source.served
     switch (frame.type) {
       case 'open':
