@@ -108,9 +108,9 @@ export class Downloader {
       rate: this.#rate,
       connect: (source) => channels.get(source),
       onWarning,
-      locate: async (found, ending) => {
-        const wanted = { ...(from === undefined ? {} : { from }), ...withRoot(found ?? root) }
-        return assertSealed(name, await locate(name, wanted, ending))
+      locate: async (found = root, ending) => {
+        const wanted = { ...(from === undefined ? {} : { from }), ...withRoot(found) }
+        return assertSealed(name, await locate(name, wanted, ending), found)
       },
     })
   }
@@ -172,21 +172,21 @@ export class Downloader {
   }
 
   #fetchSealed(job: FileJob, target: Target, found: FoundContent, channels: SourceChannels): Promise<number> {
-    const { name, overwrite = false, control, from } = job
+    const { name, overwrite = false, control, from, root: wanted } = job
     const { clock, locate, onWarning } = this.#options
     return fetchSealed({
       name,
       target,
       overwrite,
-      location: assertSealed(name, found),
+      location: assertSealed(name, found, wanted),
       channels,
       rate: this.#rate,
       clock,
       control,
       onWarning,
       locate: async (root, signal) => {
-        const wanted = { root, ...(from === undefined ? {} : { from }) }
-        return assertSealed(name, await locate(name, wanted, signal))
+        const found = await locate(name, { root, ...(from === undefined ? {} : { from }) }, signal)
+        return assertSealed(name, found, root)
       },
     })
   }
@@ -210,11 +210,15 @@ export class Downloader {
   }
 }
 
-function assertSealed(name: string, found: FoundContent): SealedLocation {
-  if ('ticket' in found) return found
-  throw new BitTrickleError('NOT_FOUND', `No active peer offers "${name}" over the sealed protocol.`, {
-    retryable: true,
-  })
+/** @param root - the one that was asked for, if one was: another one is no answer */
+function assertSealed(name: string, found: FoundContent, root: string | undefined): SealedLocation {
+  if (!('ticket' in found)) {
+    throw new BitTrickleError('NOT_FOUND', `No active peer offers "${name}" over the sealed protocol.`, {
+      retryable: true,
+    })
+  }
+  if (root === undefined || found.root === root) return found
+  throw new BitTrickleError('INVALID_REPLY', `The index answered with another content of "${name}".`)
 }
 
 const withRoot = (root: string | undefined): Wanted => (root === undefined ? {} : { root })

@@ -21,7 +21,9 @@ function start(list: AsyncIterable<HitRecord> | Iterable<HitRecord>) {
     whenRunning: () => Promise.resolve(),
     started: () => {},
     source: () => {},
+    queued: () => {},
     sourceLost: () => {},
+    verified: () => {},
     report: (now) => {
       progress = now
     },

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import { BitTrickleError } from '../../../src/errors.js'
 import { ContentServer } from '../../../src/peer/upload/content-server.js'
 import type { ServedContent } from '../../../src/peer/upload/content-source.js'
@@ -8,6 +9,7 @@ import { GOODBYE_MS } from '../../../src/transfer/limits.js'
 import { type TicketClaims, TicketSigner, TicketVerifier } from '../../../src/transfer/ticket.js'
 import { connectSecurely } from '../../../src/transfer/tls.js'
 import { makeDuplexPair } from '../../helpers/duplex-pair.js'
+import { HostileReceiver } from '../../helpers/hostile-receiver.js'
 import { ManualClock } from '../../helpers/manual-clock.js'
 import { Asker } from './asker.js'
 import { MemoryContent } from './memory-content.js'
@@ -23,6 +25,8 @@ export interface ContentHarnessOptions {
 
 /** A content server on loopback, an index that signs tickets, and askers of the user "hans". */
 export class ContentHarness implements AsyncDisposable {
+  /** What tickets are verified with, Base64url. */
+  static readonly ticketKey = signer.publicKey
   readonly clock = new ManualClock()
   readonly contents: ServedContent[] = []
   readonly uploads: Upload[] = []
@@ -33,6 +37,7 @@ export class ContentHarness implements AsyncDisposable {
   readonly server: ContentServer
   port = 0
   readonly #askers: Asker[] = []
+  readonly #hostile: HostileReceiver[] = []
 
   private constructor({ slots = 5, rate }: ContentHarnessOptions) {
     this.server = new ContentServer({
@@ -84,12 +89,33 @@ export class ContentHarness implements AsyncDisposable {
     return this.#add(new Asker({ stream, read }, this.clock))
   }
 
+  /** A receiver over TLS that keeps to no rules. */
+  async connectHostile(as: Certificate = asking): Promise<HostileReceiver> {
+    const address = { host: '127.0.0.1', port: this.port }
+    const { signal } = new AbortController()
+    const { stream } = await connectSecurely(address, as, certificate.fingerprint, signal)
+    const receiver = new HostileReceiver(stream)
+    this.#hostile.push(receiver)
+    return receiver
+  }
+
   /** An asker over a connection in memory, in which nothing moves that is not read. */
   connectInMemory(): Asker {
+    return this.#add(new Asker({ stream: this.#serveInMemory() }, this.clock))
+  }
+
+  /** A receiver over a connection in memory that keeps to no rules. */
+  connectHostileInMemory(): HostileReceiver {
+    const receiver = new HostileReceiver(this.#serveInMemory())
+    this.#hostile.push(receiver)
+    return receiver
+  }
+
+  #serveInMemory(): Duplex {
     const [ours, theirs] = makeDuplexPair()
     const receiver = { host: '127.0.0.1', port: 1 }
     this.server.serve({ stream: ours, fingerprint: asking.fingerprint, receiver })
-    return this.#add(new Asker({ stream: theirs }, this.clock))
+    return theirs
   }
 
   #add(asker: Asker): Asker {
@@ -99,6 +125,7 @@ export class ContentHarness implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { channel } of this.#askers) channel.close()
+    for (const receiver of this.#hostile) receiver.close()
     const closed = this.server.close()
     // Nobody waits for one that is stuck.
     await this.clock.advance(GOODBYE_MS)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
@@ -119,6 +119,44 @@ describe('who has no ticket for it', () => {
     expect(asker.count(transfer)).toBe(0)
     expect(served.reads).toEqual([])
     expect(harness.uploads).toEqual([])
+  })
+
+  it.each<[string, (parts: string[]) => string]>([
+    ['with another user in it', ([header, claims, signature]) => join(header, altered(claims), signature)],
+    ['with the algorithm "none"', ([, claims]) => join(encode({ alg: 'none', typ: 'JWT' }), claims, '')],
+    ['with the public key as a shared secret', ([, claims]) => hmac(claims)],
+    ['without a signature', ([header, claims]) => join(header, claims, '')],
+    ['with the signature of another', ([header, claims]) => join(header, claims, 'A'.repeat(86))],
+  ])('gets not one byte: a forged ticket, %s', async (_what, forge) => {
+    await using harness = await ContentHarness.start()
+    const served = harness.publish('a', 100_000)
+    const asker = await harness.connect()
+    const transfer = asker.open(served, forge(harness.ticket(served).split('.')))
+    asker.channel.send({ type: 'requestHashes', transfer, first: 0, count: 1 })
+    asker.requestAll(transfer)
+    await asker.until(() => asker.failure(transfer) !== undefined)
+    await asker.ping()
+    expect(asker.failure(transfer)).toBe('FORBIDDEN')
+    expect(asker.of(transfer)).toHaveLength(1)
+    expect(served.reads).toEqual([])
+    expect(harness.uploads).toEqual([])
+  })
+
+  it('gets nothing with the ticket of another user, though it is for this content', async () => {
+    await using harness = await ContentHarness.start()
+    const served = harness.publish('a', 100_000)
+    const other = await makeCertificate()
+    const theirs = harness.ticket(served, { username: 'hilde', fingerprint: other.fingerprint })
+    const asker = await harness.connect()
+    const transfer = asker.open(served, theirs)
+    asker.requestAll(transfer)
+    await asker.until(() => asker.failure(transfer) === 'FORBIDDEN')
+    expect(served.reads).toEqual([])
+    // Who has the certificate gets it.
+    const hilde = await harness.connect(other)
+    hilde.requestAll(hilde.open(served, theirs))
+    await hilde.until(() => hilde.count(1) === 100_000)
+    expect(harness.uploads[0]?.receiver.username).toBe('hilde')
   })
 
   it('gets nothing with the ticket of another peer, whose certificate it does not have', async () => {
@@ -282,3 +320,14 @@ describe('the life of a content server', () => {
     expect(asker.channel.hasGoneWell).toBe(true)
   })
 })
+
+const join = (...parts: readonly (string | undefined)[]): string => parts.join('.')
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+const altered = (claims = ''): string =>
+  encode({ ...JSON.parse(Buffer.from(claims, 'base64url').toString()), sub: 'vader' })
+
+function hmac(claims = ''): string {
+  const signed = join(encode({ alg: 'HS256', typ: 'JWT' }), claims)
+  const key = Buffer.from(ContentHarness.ticketKey, 'base64url')
+  return join(signed, createHmac('sha256', key).update(signed).digest('base64url'))
+}
