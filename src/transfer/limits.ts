@@ -16,6 +16,8 @@ export const CONNECT_MS = 10_000
 export const MAX_UNSENT_BYTES = 4_194_304
 /** A receiver that takes nothing, or asks nothing, for so long loses its upload slot to the next. */
 export const STALL_MS = 30_000
+/** A receiver that takes less, while others wait, loses its upload slot too: it may come again, behind them. */
+export const SLOW_BYTES_PER_SECOND = 16_384
 /** A connection without any transfer is ended after this, so that connections cannot be hoarded. */
 export const UNUSED_MS = 60_000
 /** Tickets that one connection may have refused: as many as it may have sent before it heard of the first. */

@@ -8,6 +8,7 @@ import { MAX_REQUESTS } from '../../transfer/limits.js'
 import { MAX_DATA_BYTES } from '../../transfer/protocol.js'
 import { DataFrames } from './data-frames.js'
 import { FrameSize } from './frame-size.js'
+import { ReceiverPace } from './receiver-pace.js'
 import type { UploadServices } from './upload-services.js'
 import type { UploadTransfer } from './upload-transfer.js'
 
@@ -31,6 +32,7 @@ export class RequestServer {
   readonly #services: UploadServices
   readonly #onFailure: (transfer: UploadTransfer, error: unknown) => void
   readonly #frameSize = new FrameSize()
+  readonly #pace = new ReceiverPace()
   #isRunning = false
   // Large frames: one is read while the one before is sent.
   #buffers: Buffer[] = []
@@ -78,6 +80,11 @@ export class RequestServer {
   /** How long the receiver has taken nothing of what waits for it. */
   get stalledFor(): number {
     return this.#unsentFrames === 0 ? 0 : this.#services.clock.monotonic() - this.#takenAt
+  }
+
+  /** Whether the receiver takes so little that it keeps others from a slot. */
+  get isSlow(): boolean {
+    return this.#pace.isSlow
   }
 
   /** Gives memory back when there is nothing to do. */
@@ -203,7 +210,9 @@ export class RequestServer {
     this.#unsentFrames++
     await this.#channel.sendData(frames)
     this.#unsentFrames--
-    this.#takenAt = clock.monotonic()
-    this.#frameSize.learn(bytes, this.#takenAt - startedAt)
+    const now = clock.monotonic()
+    this.#pace.learn(bytes, now - this.#takenAt)
+    this.#frameSize.learn(bytes, now - startedAt)
+    this.#takenAt = now
   }
 }

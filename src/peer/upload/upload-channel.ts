@@ -216,6 +216,10 @@ export class UploadChannel implements TransferOwner {
       this.close('SOURCE_LOST', 'Nothing was taken for too long; the slot went to the next.')
       return
     }
+    if (this.#requests.isSlow && this.services.queue.hasWaiting) {
+      this.close('SOURCE_LOST', 'Too little was taken while others wait; the slot went to the next.')
+      return
+    }
     for (const transfer of this.#transfers.values()) {
       const problem = transfer.problem()
       if (problem !== undefined) this.#fail(transfer, problem)

@@ -20,6 +20,11 @@ export class UploadQueue {
     this.#limit = pLimit(slots)
   }
 
+  /** Whether anybody waits for a slot. */
+  get hasWaiting(): boolean {
+    return this.#waiting.size > 0
+  }
+
   /** Takes a place in the line. @returns false when the line is full */
   join(seeker: SlotSeeker): boolean {
     if (this.#waiting.size >= MAX_WAITING_TRANSFERS) return false

@@ -133,4 +133,38 @@ describe('upload slots of a content server', () => {
     await next.ping()
     expect(served.openFiles).toBe(0)
   })
+
+  it.each([
+    ['that takes too little, while others wait', true],
+    ['no matter how little it takes, when nobody else waits', false],
+  ])('are taken from a receiver %s', async (_what, isAwaited) => {
+    await using harness = await ContentHarness.start({ slots: 1 })
+    const served = harness.publish('large', LARGE)
+    const slow = harness.connectHostileInMemory()
+    slow.hello()
+    slow.send({ type: 'open', transfer: 1, root: served.content.root, ticket: harness.ticket(served) })
+    for (const piece of [0, 1, 2]) {
+      slow.send({ type: 'request', transfer: 1, request: piece + 1, piece, offset: 0, length: 131_072 })
+    }
+    while (harness.uploads.length === 0) await settle()
+    const [upload] = harness.uploads
+    let end: string | undefined
+    void endOf(upload).then((how) => {
+      end = how
+    })
+    const next = await harness.connect()
+    const other = harness.publish('b', 1000)
+    if (isAwaited) {
+      next.request(next.open(other, harness.ticket(other)), 0, 0, 1000)
+      await next.until(() => next.places(1).length > 0)
+    }
+    // 4,000 bytes a second: it never stands still, and each frame counts when it is taken.
+    for (let second = 0; second < 45 && end === undefined; second++) {
+      slow.stream.read(4_000)
+      await settle()
+      await harness.clock.advance(1_000)
+    }
+    expect(end).toBe(isAwaited ? 'SOURCE_LOST' : undefined)
+    if (isAwaited) await next.until(() => next.count(1) === 1000)
+  })
 })
