@@ -123,8 +123,11 @@ export class TestProcess {
           )
         watcher = (): void => {
           const match = look()
-          if (match !== undefined) resolve(match)
-          else if (this.#hasExited) fail('ended')
+          if (match !== undefined) {
+            // Lines that come in the same moment are for whoever waits next.
+            this.#watchers.delete(watcher)
+            resolve(match)
+          } else if (this.#hasExited) fail('ended')
         }
         timer = setTimeout(() => fail('fell silent'), patience)
         this.#watchers.add(watcher)

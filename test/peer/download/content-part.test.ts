@@ -20,7 +20,7 @@ import { Journal } from '../../../src/peer/download/journal.js'
 import type { Target } from '../../../src/peer/download/target.js'
 import { TestContent } from '../../helpers/hostile-source.js'
 import { ManualClock } from '../../helpers/manual-clock.js'
-import { asNobody, failWrites } from './disk-faults.js'
+import { asNobody, failingWrites } from './disk-faults.js'
 
 const PIECE = 131_072
 const served = new TestContent(5 * PIECE + 1000)
@@ -336,15 +336,15 @@ describe('the disk', () => {
   it('that is full leaves what is verified, and the download goes on when there is room again', async () => {
     const part = await openPart()
     await put(part, 1, 3)
-    const restore = await failWrites('ENOSPC')
-    await expect(part.write(Buffer.alloc(10), 0)).rejects.toMatchObject({
-      code: 'DISK_ERROR',
-      message: expect.stringContaining('the disk is full'),
+    await failingWrites('ENOSPC', async () => {
+      await expect(part.write(Buffer.alloc(10), 0)).rejects.toMatchObject({
+        code: 'DISK_ERROR',
+        message: expect.stringContaining('the disk is full'),
+      })
+      await clock.advance(200)
+      await expect(part.add(0)).rejects.toMatchObject({ code: 'DISK_ERROR' })
+      await part.suspend()
     })
-    await clock.advance(200)
-    await expect(part.add(0)).rejects.toMatchObject({ code: 'DISK_ERROR' })
-    await part.suspend()
-    restore()
     const next = await openPart()
     await next.check(layer, signal)
     expect(piecesOf(next)).toEqual([1, 3])

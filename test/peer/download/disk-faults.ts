@@ -1,14 +1,16 @@
 import { chmod, type FileHandle, open } from 'node:fs/promises'
 
-/** Makes every write to an open file fail. @returns what puts it right again */
-export async function failWrites(code: string): Promise<() => void> {
+/** Does something while every write to an open file fails. */
+export async function failingWrites<Result>(code: string, action: () => Promise<Result>): Promise<Result> {
   const handle = await open('/dev/null')
   const prototype = Object.getPrototypeOf(handle) as FileHandle
   await handle.close()
   const { write, writev } = prototype
   const fail = () => Promise.reject(Object.assign(new Error(code), { code }))
   Object.assign(prototype, { write: fail, writev: fail })
-  return () => {
+  try {
+    return await action()
+  } finally {
     Object.assign(prototype, { write, writev })
   }
 }
