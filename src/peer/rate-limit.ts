@@ -4,6 +4,9 @@ import { TokenBucket } from 'limiter'
 const PARTS_A_SECOND = 8
 const LARGEST_PART = 256 * 1024
 const SMALLEST_PART = 1024
+// A timer that fires late must not cost bytes: what it has kept waiting may move at once then. More than this share of
+// what moves in a second is not made up for.
+const CATCH_UP = 1 / 4
 
 /** Bounds the bytes a second of all transfers of one direction together. */
 export class RateLimit {
@@ -17,7 +20,7 @@ export class RateLimit {
     this.partBytes = Math.min(LARGEST_PART, Math.max(SMALLEST_PART, part))
     if (bytesPerSecond === undefined) return
     this.#bucket = new TokenBucket({
-      bucketSize: this.partBytes,
+      bucketSize: Math.max(this.partBytes, bytesPerSecond * CATCH_UP),
       tokensPerInterval: bytesPerSecond,
       interval: 1000,
     })

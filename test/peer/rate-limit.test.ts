@@ -1,5 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RateLimit } from '../../src/peer/rate-limit.js'
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 describe('a rate limit', () => {
   it('moves large parts where there is no bound, and does not wait', async () => {
@@ -21,5 +26,30 @@ describe('a rate limit', () => {
     // One part may have been in the bucket already. No upper bound: a busy machine may take longer.
     const fastest = ((100_000 - rate.partBytes) / 400_000) * 1000
     expect(performance.now() - startedAt).toBeGreaterThan(fastest * 0.9)
+  })
+
+  it('makes up for timers that fire late, but not for long silence', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => now)
+    const pass = async (ms: number): Promise<void> => {
+      now += ms
+      await vi.runOnlyPendingTimersAsync()
+    }
+    const rate = new RateLimit(20_000_000)
+    let moved = 0
+    const take = async (): Promise<void> => {
+      for (;;) {
+        await rate.take(rate.partBytes)
+        moved += rate.partBytes
+      }
+    }
+    void take()
+    for (let turn = 0; turn < 4; turn++) await pass(250)
+    expect(moved).toBeGreaterThan(19_000_000)
+    expect(moved).toBeLessThanOrEqual(20_000_000)
+    moved = 0
+    await pass(10_000)
+    expect(moved).toBeLessThanOrEqual(5_300_000)
   })
 })
