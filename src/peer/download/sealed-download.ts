@@ -8,7 +8,9 @@ import type { SourceRecord } from '../../wire/records.js'
 import type { RateLimit } from '../rate-limit.js'
 import { downloadContent } from './content-download.js'
 import { ContentPart } from './content-part.js'
+import type { ContentSink } from './content-sink.js'
 import type { DownloadControl } from './download.js'
+import { OnePiece } from './one-piece.js'
 import type { SourceChannels } from './source-channels.js'
 import type { Target } from './target.js'
 
@@ -51,18 +53,27 @@ export async function fetchSealed(fetch: SealedFetch): Promise<number> {
     return size
   }
   if (found === 'other' && !overwrite) throw targetExists(target)
-  const part = await ContentPart.open({ target, overwrite, root, layout, clock })
-  try {
+  const fetchInto = async (sink: ContentSink): Promise<void> => {
     await downloadContent({
       random: Math.random,
       ...fetch,
       root,
       layout,
-      sink: part,
+      sink,
       locate: (signal) => locate(root, signal),
       connect: (source) => channels.get(source),
     })
     control.signal.throwIfAborted()
+  }
+  if (layout.pieceCount <= 1) {
+    const piece = new OnePiece(layout)
+    await fetchInto(piece)
+    await piece.finish(target, overwrite)
+    return size
+  }
+  const part = await ContentPart.open({ target, overwrite, root, layout, clock })
+  try {
+    await fetchInto(part)
   } catch (error) {
     await part.suspend()
     throw error
