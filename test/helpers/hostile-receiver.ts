@@ -13,10 +13,15 @@ export class HostileReceiver {
   /** Resolves when the other end has ended the connection. */
   readonly ended: Promise<void>
   readonly #watchers = new Set<() => void>()
+  readonly #read: (onBytes: (bytes: Buffer) => void) => void
 
-  /** @param stream - connected; it is not read before {@link HostileReceiver.read} */
-  constructor(stream: Duplex) {
+  /**
+   * @param stream - connected; it is not read before {@link HostileReceiver.read}
+   * @param read - how it is read, where not by its events
+   */
+  constructor(stream: Duplex, read?: (onBytes: (bytes: Buffer) => void) => void) {
     this.stream = stream
+    this.#read = read ?? ((onBytes) => stream.on('data', onBytes))
     stream.on('error', () => {})
     this.ended = new Promise((resolve) => stream.once('close', () => resolve()))
   }
@@ -29,7 +34,7 @@ export class HostileReceiver {
         this.received += bytes.length
       },
     })
-    this.stream.on('data', (bytes: Buffer) => {
+    this.#read((bytes) => {
       decoder.push(bytes)
       for (const watcher of this.#watchers) watcher()
     })

@@ -93,8 +93,8 @@ export class ContentHarness implements AsyncDisposable {
   async connectHostile(as: Certificate = asking): Promise<HostileReceiver> {
     const address = { host: '127.0.0.1', port: this.port }
     const { signal } = new AbortController()
-    const { stream } = await connectSecurely(address, as, certificate.fingerprint, signal)
-    const receiver = new HostileReceiver(stream)
+    const { stream, read } = await connectSecurely(address, as, certificate.fingerprint, signal)
+    const receiver = new HostileReceiver(stream, read)
     this.#hostile.push(receiver)
     return receiver
   }
