@@ -43,7 +43,11 @@ class TerminalInput implements Input {
     this.#readline = readline
     return new Promise((resolve, reject) => {
       let working = Promise.resolve()
-      readline.on('close', () => working.then(resolve, reject))
+      readline.on('close', () => {
+        // A prompt would open the input again, and keep the program from ending.
+        this.#readline = undefined
+        working.then(resolve, reject)
+      })
       readline.on('SIGINT', () => {
         if (options.onInterrupt() === 'end') readline.close()
       })
@@ -52,7 +56,7 @@ class TerminalInput implements Input {
           .then(() => handle(line))
           .then((next) => {
             if (next === 'end') readline.close()
-            else readline.prompt()
+            else this.#readline?.prompt()
           })
         working.catch(() => readline.close())
       })

@@ -30,3 +30,25 @@ it('on a terminal: the password is hidden, Tab completes, and Ctrl-C leaves', as
   expect(screen).not.toContain('falcon')
   expect(screen).not.toContain('solo')
 })
+
+it('on a terminal: the end of the input, while a command runs, ends the program behind it', async () => {
+  await using playground = await Playground.create()
+  const { port } = await playground.index()
+  await mkdir(playground.path('hans', 'photos'), { recursive: true })
+  await writeFile(playground.path('hans', 'photos', 'a.jpg'), 'x')
+  const command = `stty cols 200; '${process.execPath}' '${programPath('bittrickle')}' ${port} --share hans --state state`
+  const hans = playground.spawn('hans', 'script', ['-qfec', command, '/dev/null'], {
+    env: {
+      TERM: 'xterm',
+      SHELL: '/bin/sh',
+      BITTRICKLE_USERNAME: 'hans',
+      BITTRICKLE_PASSWORD: 'falcon*solo',
+    },
+  })
+  await hans.line(/Available commands are/)
+  await hans.sendUntil('pub pho\t', /tos\//)
+  hans.send('\r\x04')
+  await hans.line(/Published photos\/: 1 file/)
+  await hans.line(/Goodbye!/)
+  expect(await hans.exited).toBe(0)
+})
