@@ -75,13 +75,13 @@ export async function measureLarge(site: Site): Promise<void> {
 
 async function fetchOnce(site: Site, sender: PeerProcess, receiver: PeerProcess, as: string): Promise<Round> {
   const before = { sender: await sender.ask({ do: 'tell' }), receiver: await receiver.ask({ do: 'tell' }) }
-  const { ms, user, system } = await receiver.ask({ do: 'get', wanted: [{ name: 'large.bin', as }] })
+  const { ms, cpu } = await receiver.ask({ do: 'get', wanted: { name: 'large.bin', as } })
   const after = await sender.ask({ do: 'tell' })
   await rm(site.path('inbox', as))
   return {
     ms,
-    sender: after.user + after.system - before.sender.user - before.sender.system,
-    receiver: user + system - before.receiver.user - before.receiver.system,
+    sender: after.cpu - before.sender.cpu,
+    receiver: cpu - before.receiver.cpu,
   }
 }
 

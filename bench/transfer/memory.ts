@@ -21,7 +21,7 @@ export async function measureMemory(site: Site): Promise<void> {
     await using sender = await site.peer({ folder: share })
     await using receiver = await site.peer({ folder: inbox })
     await sender.ask({ do: 'publish', names: ['sparse.bin'] })
-    const { peak } = await receiver.ask({ do: 'get', wanted: [{ name: 'sparse.bin', as: 'sparse.bin' }] })
+    const { peak } = await receiver.ask({ do: 'get', wanted: { name: 'sparse.bin', as: 'sparse.bin' } })
     rows.push([size, inMiB((await sender.ask({ do: 'tell' })).peak), inMiB(peak)])
   }
   console.log('The most memory that the processes of two peers have at a time, in MiB; sparse files')

@@ -19,16 +19,18 @@ export type PeerOrder =
       /** False for what the SDK cannot do: to take whatever comes. */
       readonly verifies?: boolean
     }
+  /** Files, or folders. */
   | { readonly do: 'publish'; readonly names: readonly string[] }
-  | { readonly do: 'get'; readonly wanted: readonly Wanted[]; readonly inFlight?: number }
+  | { readonly do: 'get'; readonly wanted: Wanted }
   /** Gives a download up when so much of it has come. */
   | { readonly do: 'begin'; readonly wanted: Wanted; readonly share: number }
   /** Nothing but to say what it has used so far. */
   | { readonly do: 'tell' }
 
 export interface Wanted {
+  /** A folder where it ends in "/". */
   readonly name: string
-  /** A fresh file each time. */
+  /** A fresh file or folder each time. */
   readonly as: string
 }
 
@@ -36,8 +38,7 @@ export interface PeerAnswer {
   /** How long it took to do it. */
   readonly ms: number
   /** CPU seconds since the process began. */
-  readonly user: number
-  readonly system: number
+  readonly cpu: number
   /** The most memory that the process had at a time, in bytes. */
   readonly peak: number
 }

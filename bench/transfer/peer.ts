@@ -14,7 +14,7 @@ obey<PeerOrder, PeerAnswer>(async (order) => {
   const ms = performance.now() - startedAt
   const { user, system } = process.cpuUsage()
   const peak = peakMemory(await readFile('/proc/self/status', 'utf8'))
-  return { ms, user: user / 1e6, system: system / 1e6, peak }
+  return { ms, cpu: (user + system) / 1e6, peak }
 })
 
 async function carryOut(order: PeerOrder): Promise<void> {
@@ -29,17 +29,17 @@ async function carryOut(order: PeerOrder): Promise<void> {
       return
     }
     case 'publish':
-      return inTurns(order.names, 64, (name) => peer?.publish(name))
+      for (const name of order.names) await peer?.publish(name)
+      return
     case 'get':
-      return inTurns(order.wanted, order.inFlight ?? 1, get)
+      await peer?.get(order.wanted.name, { as: order.wanted.as }).done
+      return
     case 'begin':
       return begin(order.wanted, order.share)
     case 'tell':
       return
   }
 }
-
-const get = ({ name, as }: Wanted): Promise<unknown> | undefined => peer?.get(name, { as }).done
 
 function begin({ name, as }: Wanted, share: number): Promise<void> | undefined {
   const download = peer?.get(name, { as })
@@ -52,18 +52,6 @@ function begin({ name, as }: Wanted, share: number): Promise<void> | undefined {
     },
     () => {},
   )
-}
-
-async function inTurns<Item>(
-  items: readonly Item[],
-  inFlight: number,
-  act: (item: Item) => Promise<unknown> | undefined,
-): Promise<void> {
-  const rest = items.values()
-  const work = async (): Promise<void> => {
-    for (const item of rest) await act(item)
-  }
-  await Promise.all(Array.from({ length: inFlight }, work))
 }
 
 /** Switches verification off, in this process alone: the SDK has no such switch. */

@@ -19,10 +19,10 @@ export async function measureResume(site: Site): Promise<void> {
   const resumed: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const wanted = { name: 'large.bin', as: 'copy.bin' }
-    fresh.push((await receiver.ask({ do: 'get', wanted: [wanted] })).ms)
+    fresh.push((await receiver.ask({ do: 'get', wanted })).ms)
     await rm(site.path('inbox', wanted.as))
     await receiver.ask({ do: 'begin', wanted, share: SHARE })
-    resumed.push((await receiver.ask({ do: 'get', wanted: [wanted] })).ms)
+    resumed.push((await receiver.ask({ do: 'get', wanted })).ms)
     await rm(site.path('inbox', wanted.as))
   }
   const ratio = median(resumed.map((ms, at) => ms / (fresh[at] ?? Number.NaN)))

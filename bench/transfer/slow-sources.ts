@@ -16,7 +16,7 @@ export async function measureSlowSources(site: Site): Promise<void> {
   const rateOf = async (rounds: number, what: string): Promise<number> => {
     const rates: number[] = []
     for (let round = 0; round < rounds; round++) {
-      const wanted = [{ name: 'slow.bin', as: `${what}-${round}` }]
+      const wanted = { name: 'slow.bin', as: `${what}-${round}` }
       rates.push(bytes / (await inbox.ask({ do: 'get', wanted })).ms / 1000)
     }
     return median(rates)

@@ -1,14 +1,20 @@
 import { mkdir } from 'node:fs/promises'
 import { median, printTable } from '../lib/figures.js'
-import { printBar } from './print.js'
+import { inMiB, printBar } from './print.js'
 import { ROUNDS, SMALL_FILES } from './settings.js'
 import { type Site, writeRandom } from './site.js'
 import { Web } from './web.js'
 
 const FILE_BYTES = 16_384
-const IN_FLIGHT = 64
 
-/** Many small files, against one curl that keeps its connection. */
+interface Round {
+  readonly ms: number
+  /** CPU seconds. */
+  readonly sender: number
+  readonly receiver: number
+}
+
+/** A folder of many small files, against one curl that keeps its connection. */
 export async function measureSmall(site: Site): Promise<void> {
   const share = await site.empty('share')
   await mkdir(site.path('share', 'small'))
@@ -17,32 +23,40 @@ export async function measureSmall(site: Site): Promise<void> {
 
   await using web = await Web.start(share, site.path('nginx'))
   const sender = await site.peer({ folder: share })
-  const published = await sender.ask({ do: 'publish', names })
+  const receiver = await site.peer({ folder: await site.empty('inbox') })
+  const published = await sender.ask({ do: 'publish', names: ['small'] })
 
-  const theirs: number[] = []
-  const ours: number[] = []
-  let cpu = 0
+  const theirs: Round[] = []
+  const ours: Round[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    theirs.push((await web.fetchMany(names, await site.empty('inbox'))).ms)
-    await using receiver = await site.peer({ folder: await site.empty('inbox') })
-    // A folder that can be fetched as a whole belongs here instead.
-    const wanted = names.map((name) => ({ name, as: name }))
-    const { ms, user, system } = await receiver.ask({ do: 'get', wanted, inFlight: IN_FLIGHT })
-    ours.push(ms)
-    cpu = user + system
+    theirs.push(await web.fetchMany(names, await site.empty('web')))
+    const before = { sender: await sender.ask({ do: 'tell' }), receiver: await receiver.ask({ do: 'tell' }) }
+    const wanted = { name: 'small/', as: `small-${round}/` }
+    const { ms } = await receiver.ask({ do: 'get', wanted })
+    const after = { sender: await sender.ask({ do: 'tell' }), receiver: await receiver.ask({ do: 'tell' }) }
+    ours.push({
+      ms,
+      sender: after.sender.cpu - before.sender.cpu,
+      receiver: after.receiver.cpu - before.receiver.cpu,
+    })
   }
-  const rate = (times: readonly number[]): number => median(times.map((ms) => (SMALL_FILES / ms) * 1000))
-  const ratio = median(ours.map((ms, at) => (theirs[at] ?? Number.NaN) / ms))
-  console.log(`${SMALL_FILES} files of 16 KiB; medians of ${ROUNDS} rounds in turns`)
+
+  const ratio = (rounds: readonly Round[]): number =>
+    median(rounds.map(({ ms }, at) => (theirs[at]?.ms ?? Number.NaN) / ms))
+  const row = (what: string, rounds: readonly Round[]) => [
+    what,
+    Math.round(median(rounds.map(({ ms }) => (SMALL_FILES / ms) * 1000))),
+    ratio(rounds).toFixed(2),
+    ...(['sender', 'receiver'] as const).map((end) =>
+      Math.round((median(rounds.map((round) => round[end])) / SMALL_FILES) * 1e6),
+    ),
+  ]
+  console.log(`${SMALL_FILES} files of 16 KiB; medians of ${ROUNDS} rounds in turns; CPU in µs a file`)
   printTable(
-    ['', 'files/s', 'ratio'],
-    [
-      ['nginx, one curl that keeps its connection', Math.round(rate(theirs)), '1.00'],
-      [`BitTrickle, ${IN_FLIGHT} in flight`, Math.round(rate(ours)), ratio.toFixed(2)],
-    ],
+    ['', 'files/s', 'ratio', 'CPU sender', 'receiver'],
+    [row('nginx, one curl that keeps its connection', theirs), row('BitTrickle, as a folder', ours)],
   )
-  console.log(
-    `Published at ${Math.round((SMALL_FILES / published.ms) * 1000)} files/s; CPU of a receiver, all its life: ${cpu.toFixed(2)} s`,
-  )
-  printBar('BitTrickle to curl', ratio, 'at least', 1)
+  console.log(`Published at ${Math.round((SMALL_FILES / published.ms) * 1000)} files/s`)
+  printBar('BitTrickle to curl', ratio(ours), 'at least', 1)
+  printBar('peak memory of the receiver, MiB', inMiB((await receiver.ask({ do: 'tell' })).peak), 'under', 150)
 }
