@@ -18,7 +18,7 @@ async function packagesOf(program: 'bittrickle' | 'bittrickle-server', ...args: 
 }
 
 // What takes its time to load.
-const HEAVY = ['@peculiar/x509', 'jose', 'sodium-native']
+const HEAVY = ['@peculiar/x509', 'sodium-native', 'typebox']
 
 it.each(['--version', '--help'])('%s does not wait for the SDK to load', async (flag) => {
   expect(await packagesOf('bittrickle', flag)).toContain('commander')
@@ -30,6 +30,6 @@ it.each(['--version', '--help'])('%s does not wait for the SDK to load', async (
 
 it('a program that does something loads the SDK, but not the hundreds of files of its validators', async () => {
   const loaded = await packagesOf('bittrickle-server', 'user', 'list')
-  expect(loaded).toEqual(expect.arrayContaining(HEAVY))
+  expect(loaded).toContain('sodium-native')
   expect(loaded).not.toContain('typebox')
 })
