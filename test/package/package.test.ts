@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -57,8 +57,14 @@ peer.on('uplaod', () => {})
       target: 'es2022',
       lib: ['es2022', 'esnext.disposable', 'dom'],
       noEmit: true,
-      types: [],
+      types: ['node'],
     }
+    // As every app in TypeScript on Node.js has them: a Readable is one of Node's.
+    await mkdir(join(project, 'node_modules', '@types'), { recursive: true })
+    await symlink(
+      join(root, 'node_modules', '@types', 'node'),
+      join(project, 'node_modules', '@types', 'node'),
+    )
     const config = { compilerOptions: options, files: ['good.ts', 'bad.ts'] }
     await writeFile(join(project, 'types', 'tsconfig.json'), JSON.stringify(config))
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')

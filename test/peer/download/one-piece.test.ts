@@ -7,7 +7,7 @@ import { Journal } from '../../../src/peer/download/journal.js'
 import { OnePiece } from '../../../src/peer/download/one-piece.js'
 import type { Target } from '../../../src/peer/download/target.js'
 import { patterned } from '../../content/naive-tree.js'
-import { failWrites } from './disk-faults.js'
+import { failingWrites } from './disk-faults.js'
 
 const bytes = patterned(20_000)
 let folder: string
@@ -90,9 +90,9 @@ describe('a content of one piece', () => {
 
   it('leaves nothing when the disk is full', async () => {
     const piece = await whole()
-    const restore = await failWrites('ENOSPC')
-    await expect(piece.finish(target, false)).rejects.toMatchObject({ code: 'DISK_ERROR', retryable: true })
-    restore()
+    await failingWrites('ENOSPC', () =>
+      expect(piece.finish(target, false)).rejects.toMatchObject({ code: 'DISK_ERROR', retryable: true }),
+    )
     expect(await readdir(folder)).toEqual([])
   })
 })
