@@ -159,8 +159,8 @@ class ContentDownload implements SourceOwner, AsyncDisposable {
     const who = username === undefined ? host : quote(username)
     const message = `${who} ${what} (${quote(this.#options.name)}); nothing more of it is taken from there.`
     const error = cause ?? new BitTrickleError('CONTENT_MISMATCH', message)
-    this.#roster.ban(source)
-    this.#options.onWarning(message, error)
+    // Of pieces that have come together, several may be wrong.
+    if (this.#roster.ban(source)) this.#options.onWarning(message, error)
     return error
   }
 

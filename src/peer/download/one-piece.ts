@@ -1,4 +1,4 @@
-import { constants, open, readFile, stat, unlink } from 'node:fs/promises'
+import { constants, lstat, open, readFile, unlink } from 'node:fs/promises'
 import { Bitfield } from '../../content/bitfield.js'
 import type { ContentLayout } from '../../content/content-layout.js'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
@@ -71,9 +71,11 @@ export class OnePiece implements ContentSink {
   async #makeRoom(target: Target, overwrite: boolean): Promise<void> {
     const { partPath } = target
     await ContentPart.clear(target)
-    const found = await stat(partPath).catch(() => undefined)
+    const found = await lstat(partPath).catch(() => undefined)
     if (found === undefined) return
-    const isOurs = found.size <= this.#bytes.length && this.#beginsWith(await readFile(partPath))
+    if (found.isSymbolicLink()) throw Object.assign(new Error('a link'), { code: 'ELOOP' })
+    const isOurs =
+      found.isFile() && found.size <= this.#bytes.length && this.#beginsWith(await readFile(partPath))
     if (!isOurs && !overwrite) {
       const message = `${quote(partPath)} is in the way, and no download has left it; remove it, or set "overwrite".`
       throw new BitTrickleError('TARGET_EXISTS', message)

@@ -116,11 +116,13 @@ export class SourceRoster<Source extends RosterSource> {
     if (known !== undefined) known.losses = 0
   }
 
-  /** Never again. */
-  ban({ key }: Source): void {
+  /** Never again. @returns whether that is news */
+  ban({ key }: Source): boolean {
+    const isNews = !this.#banned.has(key)
     this.#banned.add(key)
     this.#known.delete(key)
     if (this.#banned.size > MAX_KNOWN) this.#banned.delete([...this.#banned][0] ?? '')
+    return isNews
   }
 
   /** A source was lost. It is tried again, each time later, while the index names it. */

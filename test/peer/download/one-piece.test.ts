@@ -78,7 +78,7 @@ describe('a content of one piece', () => {
   it('is not written through a link', async () => {
     await writeFile(join(folder, 'elsewhere'), 'safe')
     await symlink(join(folder, 'elsewhere'), target.partPath)
-    await expect((await whole()).finish(target, false)).rejects.toMatchObject({ code: 'TARGET_EXISTS' })
+    await expect((await whole()).finish(target, false)).rejects.toMatchObject({ code: 'UNSAFE_TARGET' })
     expect(await readFile(join(folder, 'elsewhere'), 'utf8')).toBe('safe')
   })
 

@@ -85,11 +85,14 @@ describe('an index that vouches for another content than was asked for', () => {
 })
 
 describe('a link in the download folder', () => {
-  const setUp = async (network: TestNetwork): Promise<{ yoda: TestPeer; outside: string; mine: string }> => {
+  const setUp = async (
+    network: TestNetwork,
+    size = 7,
+  ): Promise<{ yoda: TestPeer; outside: string; mine: string }> => {
     const [hans, yoda] = [await network.join('hans'), await network.join('yoda')]
     await hans.write('folder/a.bin', 'content')
     await hans.peer.publish('folder/a.bin')
-    await hans.write('a.bin', 'content')
+    await hans.write('a.bin', Buffer.alloc(size, 'content'))
     await hans.peer.publish('a.bin')
     const outside = join(network.folder, 'outside')
     await mkdir(outside)
@@ -99,24 +102,28 @@ describe('a link in the download folder', () => {
     return { yoda, outside, mine }
   }
 
-  it.each(['a.bin', 'a.bin.part', 'a.bin.part.journal'])(
-    'that leads out is not written through: %s',
-    async (name) => {
-      await using network = await TestNetwork.start()
-      const { yoda, outside, mine } = await setUp(network)
-      await symlink(mine, join(yoda.downloadDir, name))
-      await expect(yoda.peer.get('a.bin').done).rejects.toMatchObject({
-        code: expect.stringMatching(/^(TARGET_EXISTS|UNSAFE_TARGET)$/),
-      })
-      const again = yoda.peer.get('a.bin', { overwrite: true })
-      // A file may be put in the place of a link; what is behind it is not touched.
-      if (name === 'a.bin') expect(await again.done).toMatchObject({ size: 7 })
-      else await expect(again.done).rejects.toMatchObject({ code: 'UNSAFE_TARGET' })
-      expect(await readFile(mine, 'utf8')).toBe('mine')
-      expect(await readdir(outside)).toEqual(['mine'])
-      if (name !== 'a.bin') expect(await readlink(join(yoda.downloadDir, name))).toBe(mine)
-    },
-  )
+  // What has one piece has no journal.
+  it.each([
+    ['a.bin', 7],
+    ['a.bin.part', 7],
+    ['a.bin', 200_000],
+    ['a.bin.part', 200_000],
+    ['a.bin.part.journal', 200_000],
+  ])('that leads out is not written through: %s, of a file of %i bytes', async (name, size) => {
+    await using network = await TestNetwork.start()
+    const { yoda, outside, mine } = await setUp(network, size)
+    await symlink(mine, join(yoda.downloadDir, name))
+    await expect(yoda.peer.get('a.bin').done).rejects.toMatchObject({
+      code: expect.stringMatching(/^(TARGET_EXISTS|UNSAFE_TARGET)$/),
+    })
+    const again = yoda.peer.get('a.bin', { overwrite: true })
+    // A file may be put in the place of a link; what is behind it is not touched.
+    if (name === 'a.bin') expect(await again.done).toMatchObject({ size })
+    else await expect(again.done).rejects.toMatchObject({ code: 'UNSAFE_TARGET' })
+    expect(await readFile(mine, 'utf8')).toBe('mine')
+    expect(await readdir(outside)).toEqual(['mine'])
+    if (name !== 'a.bin') expect(await readlink(join(yoda.downloadDir, name))).toBe(mine)
+  })
 
   it('that is one of the folders in the name is not gone through when it leads out', async () => {
     await using network = await TestNetwork.start()
