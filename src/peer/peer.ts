@@ -258,8 +258,8 @@ export class Peer extends EventEmitter<PeerEvents> {
    *
    * @returns at once; wait for `done`, which rejects with {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`,
    * `INVALID_NAME`, `INVALID_OPTION` for a folder with a root, `TARGET_EXISTS`, `TARGET_BUSY`, `UNSAFE_TARGET`,
-   * `SOURCE_UNREACHABLE` and `SOURCE_LOST` (retryable), `DISK_ERROR`, `ABORTED`, `NOT_LOGGED_IN`, `INDEX_UNREACHABLE`
-   * (retryable) or `CLOSED`
+   * `SOURCE_UNREACHABLE` and `SOURCE_LOST` (retryable), `FILE_CHANGED` (retryable), `CONTENT_MISMATCH`, `DISK_ERROR`,
+   * `ABORTED`, `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable) or `CLOSED`
    *
    * @example
    * ```ts
