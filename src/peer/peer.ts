@@ -14,10 +14,10 @@ import { askPassword, type PeerOptions, type ResolvedPeerOptions, resolvePeerOpt
 import { collect } from './pages.js'
 import { Questions } from './questions.js'
 import { RequestPace } from './request-pace.js'
+import { Serving } from './serving.js'
 import { makeShare } from './share/make-share.js'
 import { Publications } from './share/publications.js'
 import type { Share } from './share/share.js'
-import { Transfers } from './transfers.js'
 import type {
   GetOptions,
   LocateOptions,
@@ -29,9 +29,6 @@ import type {
   SearchOptions,
   SessionInfo,
 } from './types.js'
-import type { UploadListener } from './upload/listen.js'
-import type { Upload } from './upload/upload.js'
-import { UploadServer } from './upload/upload-server.js'
 
 /**
  * A peer: logs in at an index, offers files, finds those of others, and fetches them directly from them.
@@ -52,10 +49,8 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #questions: Questions
   readonly #share: Share
   readonly #publications: Publications
-  readonly #uploads: UploadListener
-  readonly #transfers: Transfers | undefined
+  readonly #serving: Serving
   readonly #downloads: Downloads
-  #listener: Promise<{ host: string; port: number }> | undefined
   #session: SessionInfo | undefined
   #closed: Promise<void> | undefined
 
@@ -81,9 +76,9 @@ export class Peer extends EventEmitter<PeerEvents> {
         type: 'login',
         username,
         password: await askPassword(resolved.password),
-        tcpPort: (await this.#listen()).port,
         versions: MESSAGE_VERSIONS,
-        ...(this.#transfers === undefined ? {} : { fingerprint: await this.#transfers.fingerprint() }),
+        // The port must be known before the index is told, and where the index is before the address is chosen.
+        ...(await this.#serving.describe(this.#client.isLocal)),
       }),
       onOnline: (reply) => this.#becomeOnline(reply),
       onOffline: (reason) => {
@@ -97,32 +92,19 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#questions = new Questions(asking)
     this.#share = makeShare(resolved, onWarning)
     this.#publications = new Publications({ ...asking, share: this.#share })
-    const uploads = {
-      slots: resolved.uploadSlots,
-      rate: resolved.uploadRate,
-      clock,
-      onUpload: (upload: Upload): void => {
-        this.emit('upload', upload)
-      },
+    this.#serving = new Serving({
+      options: resolved,
+      share: this.#share,
+      onUpload: (upload) => this.emit('upload', upload),
+      onChanged: (name) => void this.#publications.renew(name),
       onWarning,
-    }
-    if (resolved.protocol === 'classic') {
-      this.#uploads = new UploadServer({ ...uploads, source: this.#share })
-    } else {
-      const source = this.#share.contents
-      this.#transfers = new Transfers({
-        ...uploads,
-        source,
-        onChanged: ({ name }) => void this.#publications.renew(name),
-      })
-      this.#uploads = this.#transfers
-    }
+    })
     this.#downloads = new Downloads(
       {
         folder: resolved.downloadDir,
         rate: resolved.downloadRate,
         clock,
-        channels: this.#transfers?.channels,
+        channels: this.#serving.channels,
         locate: (name, wanted, signal) => this.#questions.locate(name, wanted, signal),
         list: (listing) => this.#questions.search('', listing),
         pace,
@@ -146,21 +128,9 @@ export class Peer extends EventEmitter<PeerEvents> {
     return this.#session
   }
 
-  // The port must be known before the index is told, and where the index is before the address is chosen.
-  async #listen(): Promise<{ host: string; port: number }> {
-    const { host = this.#client.isLocal ? '127.0.0.1' : '::', port } = this.#options
-    this.#listener ??= this.#uploads.listen(host, port)
-    try {
-      return await this.#listener
-    } catch (error) {
-      this.#listener = undefined
-      throw error
-    }
-  }
-
   async #becomeOnline({ heartbeat, ticketKey }: Replies['login']): Promise<void> {
-    if (ticketKey !== undefined) this.#transfers?.trust(ticketKey)
-    const { host, port } = await this.#listen()
+    this.#serving.trust(ticketKey)
+    const { host, port } = await this.#serving.listen(this.#client.isLocal)
     const session = {
       username: this.#options.username,
       heartbeat,
@@ -306,8 +276,7 @@ export class Peer extends EventEmitter<PeerEvents> {
   async #shutDown(): Promise<void> {
     const downloadsEnd = this.#downloads.close()
     await this.#connection.close()
-    await this.#listener?.catch(() => {})
-    await this.#uploads.close()
+    await this.#serving.close()
     await downloadsEnd
     await this.#share.close()
     this.emit('close')
