@@ -66,16 +66,19 @@ class Scene {
     }
     const { layout, bytes } = this.served
     const part = await open(path).catch(() => undefined)
+    // The journal may lag behind: what is right counts, noted or not.
+    let right = 0
     for (let piece = 0; piece < this.#pieces; piece++) {
-      if (!record.pieces.has(piece)) continue
       const start = layout.pieceStart(piece)
       const length = layout.pieceLength(piece)
       const there = Buffer.alloc(length)
       await part?.read(there, 0, length, start)
-      expect(there.equals(bytes.subarray(start, start + length))).toBe(true)
+      const isRight = there.equals(bytes.subarray(start, start + length))
+      if (isRight) right++
+      else expect(record.pieces.has(piece)).toBe(false)
     }
     await part?.close()
-    return record.pieces.count
+    return right
   }
 
   async isRight(): Promise<boolean> {
