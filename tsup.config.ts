@@ -3,8 +3,9 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
-    // A file of its own beside the code that starts it as a thread.
+    // Files of their own beside the code that starts them as threads.
     'hash-worker': 'src/content/hash-worker.js',
+    'write-worker': 'src/content/write-worker.js',
     'cli/bittrickle': 'src/cli/bittrickle.ts',
     'cli/bittrickle-server': 'src/cli/bittrickle-server.ts',
   },

@@ -37,15 +37,33 @@ export class PieceHasher {
    * @throws RangeError when they end inside a block, or go on behind the piece
    */
   update(bytes: Uint8Array): this {
-    const end = this.#received + bytes.length
-    if (end > this.#length || (end < this.#length && bytes.length % BLOCK_BYTES !== 0)) {
-      throw new RangeError(
-        `${bytes.length} bytes do not continue a piece at ${this.#received} of ${this.#length}.`,
-      )
-    }
+    this.#assertNext(bytes.length)
     this.#blocks = hashBlocks(bytes, this.#leaves, this.#blocks)
-    this.#received = end
+    this.#received += bytes.length
     return this
+  }
+
+  /**
+   * Takes the next bytes of the piece, which were hashed elsewhere.
+   *
+   * @param hashes - of their blocks
+   * @param length - how many bytes they are, as for {@link PieceHasher.update}
+   * @throws RangeError as there
+   */
+  accept(hashes: Uint8Array, length: number): this {
+    this.#assertNext(length)
+    this.#leaves.set(hashes, this.#blocks * HASH_BYTES)
+    this.#blocks += hashes.length / HASH_BYTES
+    this.#received += length
+    return this
+  }
+
+  #assertNext(length: number): void {
+    const end = this.#received + length
+    if (end < this.#length ? length % BLOCK_BYTES === 0 : end === this.#length) return
+    throw new RangeError(
+      `${length} bytes do not continue a piece at ${this.#received} of ${this.#length}.`,
+    )
   }
 
   /** Begins anew with the same piece. */

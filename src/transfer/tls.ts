@@ -97,24 +97,35 @@ export function connectSecurely(
  */
 function makeReader(resume: () => void) {
   const batch = Buffer.allocUnsafeSlow(BATCH_BYTES)
-  let filled = 0
-  // Nobody may be there to read: the source may speak first.
+  // What has come and was not handed on.
+  let start = 0
+  let end = 0
   let onBytes: ((bytes: Buffer) => void) | undefined
   const flush = (): void => {
-    if (onBytes === undefined || filled === 0) return
-    const bytes = batch.subarray(0, filled)
-    filled = 0
+    // Nobody may be there to read: the source may speak first.
+    if (onBytes === undefined || start === end) return
+    const bytes = batch.subarray(start, end)
+    start = end
     onBytes(bytes)
   }
-  const callback = (length: number, record: Buffer): boolean => {
-    // At the end of this turn of the event loop, where that is not full before.
-    if (filled === 0) setImmediate(flush)
-    filled += record.copy(batch, filled, 0, length)
-    if (filled + RECORD_BYTES > BATCH_BYTES) flush()
-    return onBytes !== undefined
-  }
   return {
-    onread: { buffer: Buffer.allocUnsafeSlow(RECORD_BYTES), callback },
+    onread: {
+      callback: (length: number): boolean => {
+        // At the end of this turn of the event loop, where it is not full before.
+        if (start === end) setImmediate(flush)
+        end += length
+        return onBytes !== undefined
+      },
+      // Where the next record goes.
+      buffer: (): Buffer => {
+        if (end + RECORD_BYTES > BATCH_BYTES) {
+          flush()
+          start = 0
+          end = 0
+        }
+        return batch.subarray(end, end + RECORD_BYTES)
+      },
+    },
     flush,
     read: (given: (bytes: Buffer) => void): void => {
       // Not before who asks for them is ready, as with events.

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js'
 import type { ContentLayout } from '../../content/content-layout.js'
+import type { WrittenBytes } from '../../content/write-thread.js'
 import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import type { SourceRecord } from '../../wire/records.js'
@@ -180,7 +181,7 @@ class ContentDownload implements SourceOwner, AsyncDisposable {
     return this.#pieces.take(source, has, mayShare)
   }
 
-  write(bytes: Buffer, position: number): Promise<void> {
+  write(bytes: Buffer, position: number): Promise<WrittenBytes | undefined> {
     return this.#writes.write(bytes, position)
   }
 

@@ -6,6 +6,7 @@ import { pieceHashOf } from '../../content/content.js'
 import type { ContentLayout } from '../../content/content-layout.js'
 import { stampOf } from '../../content/file-stamp.js'
 import { PieceHasher } from '../../content/piece-hasher.js'
+import type { WriteThread, WrittenBytes } from '../../content/write-thread.js'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import type { ContentSink } from './content-sink.js'
@@ -31,6 +32,8 @@ export interface ContentPartOptions {
   readonly root: string
   readonly layout: ContentLayout
   readonly clock: Clock
+  /** Writes and hashes, when it is ready. */
+  readonly thread: WriteThread
 }
 
 /** The pieces of a content on their way into a file: each counts when it is verified, and outlives this process. */
@@ -53,7 +56,7 @@ export class ContentPart implements ContentSink {
   ) {
     this.#options = options
     this.#handle = handle
-    this.#writer = new FileWriter(handle)
+    this.#writer = new FileWriter(handle, options.thread)
     this.#journal = journal
     this.pieces = pieces
     this.#isChecked = isChecked
@@ -154,9 +157,9 @@ export class ContentPart implements ContentSink {
     this.#isChecked = true
   }
 
-  async write(bytes: Buffer, position: number): Promise<void> {
+  async write(bytes: Buffer, position: number): Promise<WrittenBytes | undefined> {
     try {
-      await this.#writer.write(bytes, position)
+      return await this.#writer.write(bytes, position)
     } catch (cause) {
       throw diskError(this.#options.target.partPath, cause)
     }

@@ -1,4 +1,13 @@
 import type { Bitfield } from '../../content/bitfield.js'
+import type { WrittenBytes } from '../../content/write-thread.js'
+
+/**
+ * Puts bytes at a position of a content. They are the beginning of a buffer that is theirs alone, and must not change
+ * before it has resolved.
+ *
+ * @returns their hashes and their buffer, where a thread took both: then what was given is empty
+ */
+export type Write = (bytes: Buffer, position: number) => Promise<WrittenBytes | undefined>
 
 /** Where the pieces of a content go. */
 export interface ContentSink {
@@ -19,7 +28,7 @@ export interface ContentSink {
    *
    * @throws BitTrickleError `DISK_ERROR`
    */
-  write(bytes: Buffer, position: number): Promise<void>
+  write(...args: Parameters<Write>): ReturnType<Write>
   /**
    * A piece was verified, and all its bytes were taken.
    * @throws BitTrickleError `DISK_ERROR`

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Clock } from '../../clock.js'
+import { WriteThread } from '../../content/write-thread.js'
 import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import type { HitRecord, SourceRecord } from '../../wire/records.js'
@@ -68,6 +69,7 @@ export class Downloader {
   readonly #options: DownloaderOptions
   readonly #rate: RateLimit
   readonly #busy = new BusyTargets()
+  readonly #thread = new WriteThread()
 
   constructor(options: DownloaderOptions) {
     this.#options = options
@@ -113,6 +115,11 @@ export class Downloader {
         return assertSealed(name, await locate(name, wanted, ending), found)
       },
     })
+  }
+
+  /** Ends the thread that writes, when no download runs any more. */
+  async close(): Promise<void> {
+    await this.#thread.end()
   }
 
   async #runFolder(job: DownloadJob): Promise<DownloadedFile> {
@@ -175,6 +182,7 @@ export class Downloader {
     const { name, overwrite = false, control, from, root: wanted } = job
     const { clock, locate, onWarning } = this.#options
     return fetchSealed({
+      thread: this.#thread,
       name,
       target,
       overwrite,

@@ -52,6 +52,7 @@ export class Downloads {
     const closing = streams.map((stream) => new Promise((resolve) => stream.once('close', resolve)))
     for (const stream of streams) stream.destroy(closed())
     await Promise.allSettled([...running.map(({ done }) => done), ...closing])
+    await this.#downloader.close()
   }
 }
 

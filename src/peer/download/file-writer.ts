@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises'
+import type { WriteThread, WrittenBytes } from '../../content/write-thread.js'
 
 interface Waiting {
   readonly bytes: Buffer
   readonly position: number
-  readonly resolve: () => void
+  readonly resolve: (written: undefined) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -13,15 +14,19 @@ interface Waiting {
  */
 export class FileWriter {
   readonly #handle: FileHandle
+  readonly #thread: WriteThread
   readonly #waiting: Waiting[] = []
   #running: Promise<void> | undefined
 
-  constructor(handle: FileHandle) {
+  /** @param thread - writes instead, when it is ready */
+  constructor(handle: FileHandle, thread: WriteThread) {
     this.#handle = handle
+    this.#thread = thread
   }
 
-  /** Resolves when the bytes are written; they must not change until then. */
-  write(bytes: Buffer, position: number): Promise<void> {
+  /** Resolves when the bytes are written. */
+  write(bytes: Buffer, position: number): Promise<WrittenBytes | undefined> {
+    if (this.#thread.isReady) return this.#thread.write(this.#handle.fd, bytes, position)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ bytes, position, resolve, reject })
       this.#running ??= this.#run()
@@ -32,7 +37,7 @@ export class FileWriter {
     for (let run = this.#takeRun(); run.length > 0; run = this.#takeRun()) {
       try {
         await this.#writeAll(run)
-        for (const { resolve } of run) resolve()
+        for (const { resolve } of run) resolve(undefined)
       } catch (error) {
         for (const { reject } of run) reject(error)
       }

@@ -26,7 +26,7 @@ export class OnePiece implements ContentSink {
 
   async check(): Promise<void> {}
 
-  async write(bytes: Buffer, position: number): Promise<void> {
+  async write(bytes: Buffer, position: number): Promise<undefined> {
     bytes.copy(this.#bytes, position)
   }
 

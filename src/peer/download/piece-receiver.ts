@@ -1,15 +1,16 @@
 import type { ContentLayout } from '../../content/content-layout.js'
 import { PieceHasher } from '../../content/piece-hasher.js'
+import type { Write } from './content-sink.js'
 import type { JoinBuffers } from './join-buffers.js'
 
 /** What a {@link PieceReceiver} needs. */
 export interface PieceReceiverOptions {
   readonly buffers: JoinBuffers
-  /** Puts bytes at a position of the content; the buffer is not used again before it has resolved. */
-  readonly write: (bytes: Buffer, position: number) => Promise<void>
+  /** Puts bytes to their place. */
+  readonly write: Write
 }
 
-/** One piece on its way from one source: its bytes in order, hashed and written while they arrive. */
+/** One piece on its way from one source: its bytes in order, written and hashed while they arrive. */
 export class PieceReceiver {
   readonly #options: PieceReceiverOptions
   readonly #hasher: PieceHasher
@@ -18,7 +19,7 @@ export class PieceReceiver {
   #joined: Buffer | undefined
   #filled = 0
   #received = 0
-  #writing: Promise<unknown> = Promise.resolve()
+  #placed: Promise<void> = Promise.resolve()
 
   constructor(layout: ContentLayout, piece: number, options: PieceReceiverOptions) {
     this.#options = options
@@ -50,15 +51,19 @@ export class PieceReceiver {
   }
 
   #flush(joined: Buffer): void {
-    const { buffers, write } = this.#options
-    const bytes = joined.subarray(0, this.#filled)
     const position = this.#start + this.#received - this.#filled
-    this.#hasher.update(bytes)
-    const written = write(bytes, position).then(() => buffers.give(joined))
-    this.#writing = Promise.all([this.#writing, written])
-    this.#writing.catch(() => {})
+    this.#placed = this.#place(joined, this.#filled, position, this.#placed)
+    this.#placed.catch(() => {})
     this.#joined = undefined
     this.#filled = 0
+  }
+
+  async #place(joined: Buffer, length: number, position: number, before: Promise<void>): Promise<void> {
+    const { buffers, write } = this.#options
+    const [written] = await Promise.all([write(joined.subarray(0, length), position), before])
+    if (written === undefined) this.#hasher.update(joined.subarray(0, length))
+    else this.#hasher.accept(written.hashes, length)
+    buffers.give(written?.buffer ?? joined)
   }
 
   /**
@@ -66,8 +71,7 @@ export class PieceReceiver {
    * @throws BitTrickleError (rejects) `DISK_ERROR`
    */
   async verify(hash: Buffer): Promise<boolean> {
-    const isRight = this.#hasher.matches(hash)
-    await this.#writing
-    return isRight
+    await this.#placed
+    return this.#hasher.matches(hash)
   }
 }

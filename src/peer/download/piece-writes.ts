@@ -1,4 +1,5 @@
-type Write = (bytes: Buffer, position: number) => Promise<void>
+import type { WrittenBytes } from '../../content/write-thread.js'
+import type { Write } from './content-sink.js'
 
 /**
  * Where the bytes of one request go: straight to their place; or, where another source was asked for the same piece,
@@ -15,11 +16,13 @@ export class PieceWrites {
     this.isHeld = isHeld
   }
 
-  /** Takes bytes, which may be overwritten when it has resolved. */
-  write(bytes: Buffer, position: number): Promise<void> {
+  /** Takes bytes. */
+  write(bytes: Buffer, position: number): Promise<WrittenBytes | undefined> {
     if (this.isHeld) {
-      this.#held.push({ bytes: Buffer.from(bytes), position })
-      return Promise.resolve()
+      const held = Buffer.allocUnsafeSlow(bytes.length)
+      bytes.copy(held)
+      this.#held.push({ bytes: held, position })
+      return Promise.resolve(undefined)
     }
     const written = this.#write(bytes, position)
     this.#writing = Promise.allSettled([this.#writing, written])

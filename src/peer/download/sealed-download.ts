@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises'
 import type { Clock } from '../../clock.js'
 import { ContentLayout } from '../../content/content-layout.js'
 import { hashFile } from '../../content/hash-file.js'
+import type { WriteThread } from '../../content/write-thread.js'
 import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import type { SourceRecord } from '../../wire/records.js'
@@ -30,6 +31,7 @@ export interface SealedFetch {
   readonly location: SealedLocation
   readonly locate: (root: string, signal: AbortSignal) => Promise<SealedLocation>
   readonly channels: SourceChannels
+  readonly thread: WriteThread
   readonly rate: RateLimit
   readonly clock: Clock
   /** A number from 0 up to but not 1. @defaultValue Math.random */
@@ -43,7 +45,7 @@ export interface SealedFetch {
  * @returns the size of the file
  */
 export async function fetchSealed(fetch: SealedFetch): Promise<number> {
-  const { target, overwrite, location, locate, channels, clock, control } = fetch
+  const { target, overwrite, location, locate, channels, thread, clock, control } = fetch
   const { root, size } = location
   const layout = new ContentLayout(size)
   const found = await look(target, root, size, control.signal)
@@ -71,7 +73,8 @@ export async function fetchSealed(fetch: SealedFetch): Promise<number> {
     await piece.finish(target, overwrite)
     return size
   }
-  const part = await ContentPart.open({ target, overwrite, root, layout, clock })
+  thread.start()
+  const part = await ContentPart.open({ target, overwrite, root, layout, clock, thread })
   try {
     await fetchInto(part)
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { BitTrickleError } from '../../errors.js'
 import type { WholePiece } from './asked-pieces.js'
+import type { Write } from './content-sink.js'
 import type { DownloadSource } from './download-source.js'
 import type { TakenPiece } from './piece-scheduler.js'
 
@@ -15,7 +16,7 @@ export interface SourceOwner {
     mayShare: boolean,
   ): TakenPiece | undefined
   /** Puts bytes of a piece to their place. */
-  write(bytes: Buffer, position: number): Promise<void>
+  write(...args: Parameters<Write>): ReturnType<Write>
   /** It has the content, and can be asked. */
   onReady(source: DownloadSource): void
   /** Its place in the line of those who wait for an upload slot has changed; 0 has one. */

@@ -62,7 +62,7 @@ export class StreamSink implements ContentSink {
 
   async check(): Promise<void> {}
 
-  async write(bytes: Buffer, position: number): Promise<void> {
+  async write(bytes: Buffer, position: number): Promise<undefined> {
     const piece = this.#layout.pieceAt(position)
     let held = this.#held.get(piece)
     if (held === undefined) {
