@@ -61,9 +61,7 @@ export class PieceHasher {
   #assertNext(length: number): void {
     const end = this.#received + length
     if (end < this.#length ? length % BLOCK_BYTES === 0 : end === this.#length) return
-    throw new RangeError(
-      `${length} bytes do not continue a piece at ${this.#received} of ${this.#length}.`,
-    )
+    throw new RangeError(`${length} bytes do not continue a piece at ${this.#received} of ${this.#length}.`)
   }
 
   /** Begins anew with the same piece. */

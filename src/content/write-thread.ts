@@ -32,6 +32,7 @@ export class WriteThread {
   static script: URL = new URL('./write-worker.js', import.meta.url)
   readonly #jobs: Job[] = []
   #worker: Worker | undefined
+  #isRunning = false
   #isReady = false
 
   /**
@@ -42,6 +43,7 @@ export class WriteThread {
     if (this.#worker !== undefined || cores < 2) return
     const worker = new Worker(WriteThread.script, { resourceLimits: LIMITS })
     this.#worker = worker
+    this.#isRunning = true
     worker.unref()
     worker.on('message', (answer: Answer | 'ready') => {
       if (answer === 'ready') this.#isReady = true
@@ -54,9 +56,15 @@ export class WriteThread {
     })
     worker.on('exit', () => {
       this.#isReady = false
+      this.#isRunning = false
       const error = new Error('The thread that writes files has ended.', { cause: reason })
       for (const { reject } of this.#jobs.splice(0)) reject(error)
     })
+  }
+
+  /** Whether there is a thread, ready or not. */
+  get isRunning(): boolean {
+    return this.#isRunning
   }
 
   /** Whether it can be given something. Until then, and after its end, the main thread has to do it. */

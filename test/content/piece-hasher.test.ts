@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { BLOCK_BYTES, HASH_BYTES, hashBlocks } from '../../src/content/block-tree.js'
 import { pieceHashOf } from '../../src/content/content.js'
 import { ContentHasher } from '../../src/content/content-hasher.js'
 import { ContentLayout } from '../../src/content/content-layout.js'
@@ -69,5 +70,36 @@ describe('a piece that arrives', () => {
     hasher.update(Buffer.alloc(3_392))
     expect(() => new PieceHasher(layout, 2)).toThrow(RangeError)
     expect(() => pieceHashOf(Buffer.alloc(64), 2)).toThrow(RangeError)
+  })
+})
+
+describe('hashes that were made elsewhere', () => {
+  const layout = new ContentLayout(131_072 + 50_000)
+  const bytes = patterned(layout.size)
+  const { pieces } = new ContentHasher().update(bytes).digest()
+
+  it('count as if the bytes had been hashed here', () => {
+    for (const piece of [0, 1]) {
+      const part = bytesOf(bytes, layout, piece)
+      const hashes = Buffer.alloc(Math.ceil(part.length / BLOCK_BYTES) * HASH_BYTES)
+      hashBlocks(part, hashes, 0)
+      const hasher = new PieceHasher(layout, piece)
+        .update(part.subarray(0, BLOCK_BYTES))
+        .accept(hashes.subarray(HASH_BYTES), part.length - BLOCK_BYTES)
+      expect(hasher.isComplete).toBe(true)
+      expect(hasher.matches(pieceHashOf(pieces, piece))).toBe(true)
+      hashes[40] = (hashes[40] as number) ^ 1
+      expect(
+        new PieceHasher(layout, piece).accept(hashes, part.length).matches(pieceHashOf(pieces, piece)),
+      ).toBe(false)
+    }
+  })
+
+  it.each([
+    [1, 100],
+    [9, 131_073],
+  ])('%i of them are refused that are for no whole blocks, or too many', (count, length) => {
+    const hasher = new PieceHasher(layout, 0)
+    expect(() => hasher.accept(Buffer.alloc(count * HASH_BYTES), length)).toThrow(RangeError)
   })
 })

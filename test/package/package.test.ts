@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,6 +36,19 @@ describe('the package, installed into an empty project', () => {
     await writeFile(join(project, 'app.js'), APP)
     const { stdout } = await run(process.execPath, ['app.js'], { cwd: project })
     expect(stdout).toBe('hans []\ntrue NOT_FOUND\n')
+  })
+
+  it('has what it starts as threads beside what starts them', async () => {
+    const dist = join(project, 'node_modules', 'bittrickle', 'dist')
+    const files = (await readdir(dist)).filter((file) => file.endsWith('.js'))
+    const sources = await Promise.all(files.map((file) => readFile(join(dist, file), 'utf8')))
+    const threads = sources.flatMap((source) =>
+      [...source.matchAll(/new URL\("\.\/([\w-]+\.js)", import\.meta\.url\)/g)].map(([, file]) => file),
+    )
+    expect([...new Set(threads)].sort()).toEqual(
+      expect.arrayContaining(['hash-worker.js', 'write-worker.js']),
+    )
+    expect(files).toEqual(expect.arrayContaining(threads))
   })
 
   it('type-checks in strict TypeScript, and refuses wrong options', async () => {

@@ -26,7 +26,9 @@ export class WriteQueue {
 
   /** Takes bytes. */
   write(bytes: Buffer, position: number): Promise<WrittenBytes | undefined> {
-    const writing: Promise<WrittenBytes | undefined> = this.#write(bytes, position).finally(() => this.#writing.delete(writing))
+    const writing: Promise<WrittenBytes | undefined> = this.#write(bytes, position).finally(() =>
+      this.#writing.delete(writing),
+    )
     this.#writing.add(writing)
     return writing
   }

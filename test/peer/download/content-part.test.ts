@@ -14,7 +14,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { pieceHashOf } from '../../../src/content/content.js'
 import { ContentLayout } from '../../../src/content/content-layout.js'
+import { PieceHasher } from '../../../src/content/piece-hasher.js'
+import { WriteThread } from '../../../src/content/write-thread.js'
 import { ContentPart } from '../../../src/peer/download/content-part.js'
 import { Journal } from '../../../src/peer/download/journal.js'
 import type { Target } from '../../../src/peer/download/target.js'
@@ -29,6 +32,8 @@ const layer = served.content.pieces
 const signal = new AbortController().signal
 
 const clock = new ManualClock()
+// One that does not run: the main thread writes.
+const thread = new WriteThread()
 let folder: string
 let target: Target
 beforeEach(async () => {
@@ -44,6 +49,7 @@ const openPart = (options: { overwrite?: boolean; at?: Target } = {}): Promise<C
     root,
     layout,
     clock,
+    thread,
   })
 
 async function put(part: ContentPart, ...pieces: number[]): Promise<void> {
@@ -223,6 +229,7 @@ describe('a part file', () => {
       root: other.root,
       layout: other.layout,
       clock,
+      thread,
     })
     expect(piecesOf(next)).toEqual([])
     expect(await stat(target.partPath)).toMatchObject({ size: 3 * PIECE, blocks: 0 })
@@ -232,7 +239,14 @@ describe('a part file', () => {
   it('of no bytes is whole at once, also when it was killed', async () => {
     const empty = new TestContent(0)
     const open = (at: Target) =>
-      ContentPart.open({ target: at, overwrite: false, root: empty.root, layout: empty.layout, clock })
+      ContentPart.open({
+        target: at,
+        overwrite: false,
+        root: empty.root,
+        layout: empty.layout,
+        clock,
+        thread,
+      })
     const part = await open(target)
     const left = await killed()
     expect([part.isChecked, part.pieces.isComplete]).toEqual([true, true])
@@ -314,6 +328,7 @@ describe('a download that was killed at its last step', () => {
       root: other.root,
       layout: other.layout,
       clock,
+      thread,
     })
     await next.write(Buffer.alloc(1000, 7), 0)
     expect((await readFile(target.path)).equals(bytes)).toBe(true)
@@ -324,7 +339,7 @@ describe('a download that was killed at its last step', () => {
 describe('the disk', () => {
   it('is asked for room before anything is made', async () => {
     const huge = new ContentLayout(2 ** 42)
-    const opening = ContentPart.open({ target, overwrite: false, root, layout: huge, clock })
+    const opening = ContentPart.open({ target, overwrite: false, root, layout: huge, clock, thread })
     await expect(opening).rejects.toMatchObject({
       code: 'DISK_ERROR',
       retryable: true,
@@ -382,3 +397,51 @@ describe('the disk', () => {
     await again.suspend()
   })
 })
+
+describe('a thread that is ready', () => {
+  it('writes instead, and tells the hashes', async () => {
+    await using ready = await readyThread()
+    const part = await ContentPart.open({
+      target,
+      overwrite: false,
+      root,
+      layout,
+      clock,
+      thread: ready.thread,
+    })
+    for (let piece = 0; piece < layout.pieceCount; piece++) {
+      const start = layout.pieceStart(piece)
+      const own = Buffer.allocUnsafeSlow(layout.pieceLength(piece))
+      bytes.copy(own, 0, start)
+      const written = await part.write(own, start)
+      expect(own.length).toBe(0)
+      const hasher = new PieceHasher(layout, piece)
+      hasher.accept(written?.hashes ?? Buffer.alloc(0), layout.pieceLength(piece))
+      expect(hasher.matches(pieceHashOf(layer, piece))).toBe(true)
+      await part.add(piece)
+    }
+    await part.finish()
+    expect((await readFile(target.path)).equals(bytes)).toBe(true)
+  })
+
+  it('fails as the main thread would', async () => {
+    await using ready = await readyThread()
+    const part = await ContentPart.open({
+      target,
+      overwrite: false,
+      root,
+      layout,
+      clock,
+      thread: ready.thread,
+    })
+    await part.suspend()
+    await expect(part.write(Buffer.allocUnsafeSlow(1000), 0)).rejects.toMatchObject({ code: 'DISK_ERROR' })
+  })
+})
+
+async function readyThread(): Promise<AsyncDisposable & { thread: WriteThread }> {
+  const thread = new WriteThread()
+  thread.start(2)
+  while (!thread.isReady) await new Promise((resolve) => setImmediate(resolve))
+  return { thread, [Symbol.asyncDispose]: () => thread.end() }
+}

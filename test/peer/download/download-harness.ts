@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../../../src/clock.js'
+import { WriteThread } from '../../../src/content/write-thread.js'
 import type { SourceRecord } from '../../../src/index.js'
 import { Download, type DownloadControl, type LostSource } from '../../../src/peer/download/download.js'
 import { fetchSealed, type SealedLocation } from '../../../src/peer/download/sealed-download.js'
@@ -39,6 +40,7 @@ export class DownloadHarness implements AsyncDisposable {
   readonly lost: LostSource[] = []
   readonly #rate: number | undefined
   readonly #sources: HostileSource[] = []
+  readonly #thread = new WriteThread()
   readonly #downloads: Download[] = []
 
   private constructor(served: TestContent, folder: string, options: DownloadHarnessOptions) {
@@ -99,6 +101,7 @@ export class DownloadHarness implements AsyncDisposable {
         return this.location()
       },
       channels: this.channels,
+      thread: this.#thread,
       rate: new RateLimit(this.#rate),
       clock: this.clock,
       random: () => this.random.fraction(),
@@ -125,6 +128,7 @@ export class DownloadHarness implements AsyncDisposable {
     for (const download of this.#downloads) download.cancel()
     await Promise.allSettled(this.#downloads.map(({ done }) => done))
     await this.channels.close()
+    await this.#thread.end()
     for (const source of this.#sources) await source.vanish()
     await rm(this.folder, { recursive: true, force: true })
   }

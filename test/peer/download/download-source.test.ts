@@ -37,7 +37,7 @@ class Owner implements SourceOwner {
     if (taken === undefined || !has(taken.piece) || (taken.isShared && !mayShare)) return undefined
     return this.next.shift()
   }
-  async write(bytes: Buffer, position: number): Promise<void> {
+  async write(bytes: Buffer, position: number): Promise<undefined> {
     this.written.push(`${position}+${bytes.length}`)
     await this.gate
   }

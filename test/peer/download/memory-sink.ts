@@ -22,7 +22,7 @@ export class MemorySink implements ContentSink {
     this.isChecked = true
   }
 
-  async write(bytes: Buffer, position: number): Promise<void> {
+  async write(bytes: Buffer, position: number): Promise<undefined> {
     bytes.copy(this.bytes, position)
     await this.gate?.(position)
   }

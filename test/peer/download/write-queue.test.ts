@@ -5,7 +5,7 @@ import { settle } from '../../helpers/manual-clock.js'
 const MEGABYTE = 1_048_576
 let told: string[]
 /** What ends the writes that run, in order. */
-let ends: { resolve: () => void; reject: (error: Error) => void }[]
+let ends: { resolve: (written?: undefined) => void; reject: (error: Error) => void }[]
 let queue: WriteQueue
 beforeEach(() => {
   told = []
@@ -17,7 +17,7 @@ beforeEach(() => {
     onError: (error) => told.push((error as Error).message),
   })
 })
-const write = (): Promise<void> => queue.write(Buffer.alloc(MEGABYTE), 0)
+const write = (): Promise<unknown> => queue.write(Buffer.alloc(MEGABYTE), 0)
 
 describe('bytes on their way to the disk', () => {
   it('are too many beyond 4 MiB, until half of that is left', async () => {
