@@ -104,8 +104,11 @@ describe('a thread that writes', () => {
 
   it('that ends fails what it was given', async () => {
     await started()
-    const writing = thread.write(file.fd, own(patterned(1_000_000)), 0)
-    const failed = expect(writing).rejects.toThrow('The thread that writes files has ended.')
+    // More than it can have done by then.
+    const writing = Array.from({ length: 50 }, (_, at) =>
+      thread.write(file.fd, own(patterned(1_000_000)), at),
+    )
+    const failed = expect(Promise.all(writing)).rejects.toThrow('The thread that writes files has ended.')
     await thread.end()
     await failed
     expect(thread.isReady).toBe(false)

@@ -70,6 +70,30 @@ describe('a secure connection', () => {
     })
   })
 
+  it('hands on every byte in order, many records at a time, and the last before the end', async () => {
+    const { first, port } = await serve()
+    const ours = await connect(port, serving.fingerprint)
+    const theirs = await first
+    const sent = Buffer.allocUnsafe(3_000_001)
+    for (let at = 0; at < sent.length; at++) sent[at] = (at * 7 + (at >> 8)) & 255
+    const parts: Buffer[] = []
+    let received = 0
+    let beforeEnd = -1
+    ours.stream.on('end', () => {
+      beforeEnd = received
+    })
+    const closed = once(ours.stream, 'close')
+    ours.read((bytes) => {
+      received += bytes.length
+      parts.push(Buffer.from(bytes))
+    })
+    theirs.stream.end(sent)
+    await closed
+    expect(Buffer.concat(parts).equals(sent)).toBe(true)
+    expect(beforeEnd).toBe(sent.length)
+    expect(parts.length).toBeLessThan(sent.length / 16_384)
+  })
+
   it('is not made with who has another certificate than the index vouches for', async () => {
     const { port } = await serve(other)
     await expect(connect(port, serving.fingerprint)).rejects.toMatchObject({ code: 'FORBIDDEN' })
