@@ -95,7 +95,7 @@ export async function findFiles(
  */
 export function toFoundFile(file: string, stats: BigIntStats, isLink: boolean): FoundFile {
   if (!stats.isFile()) throw notAFile(file, stats.isDirectory())
-  const changedAt = Number(stats.ctimeMs > stats.mtimeMs ? stats.ctimeMs : stats.mtimeMs)
+  const changedAt = Math.max(Number(stats.ctimeMs), Number(stats.mtimeMs))
   return { file, size: Number(stats.size), stamp: stampOf(stats), changedAt, isLink }
 }
 

@@ -81,13 +81,14 @@ function giveNames({ files, published, isUnclear = () => false }: FolderState): 
   owners: Map<string, FolderFile>
   rivals: { file: FolderFile; owner: string }[]
 } {
-  const found = new Set(files.map(({ file }) => file))
+  const found = new Map(files.map(({ file, name }) => [file, name]))
   const owners = new Map<string, FolderFile>()
   const rivals: { file: FolderFile; owner: string }[] = []
   for (const file of files) {
     const holder = published.get(file.name)
     const isHeld =
-      holder !== undefined && (!holder.isInView || found.has(holder.file) || isUnclear(holder.file))
+      holder !== undefined &&
+      (!holder.isInView || found.get(holder.file) === file.name || isUnclear(holder.file))
     const owner = isHeld ? holder.file : (owners.get(file.name)?.file ?? file.file)
     if (owner === file.file) owners.set(file.name, file)
     else rivals.push({ file, owner })

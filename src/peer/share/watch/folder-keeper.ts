@@ -1,8 +1,6 @@
 import { stampText } from '../../../content/file-stamp.js'
 import type { BitTrickleError } from '../../../errors.js'
-import { quote } from '../../../wire/names.js'
 import type { Publication } from '../../types.js'
-import type { FoundFile } from '../find-files.js'
 import { nameBelow, sameName } from '../name-below.js'
 import type { Publications } from '../publications.js'
 import type { Share } from '../share.js'

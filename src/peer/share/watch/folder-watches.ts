@@ -39,19 +39,21 @@ export class FolderWatches {
         onChange(name === null ? folder : join(folder, name))
       })
       this.#watchers.set(folder, watcher)
-      watcher.on('error', (error) => this.#lose(folder, error))
+      watcher.on('error', (error) => {
+        watcher.close()
+        if (this.#watchers.get(folder) === watcher) this.#watchers.delete(folder)
+        this.#fail(folder, error)
+        onChange(folder)
+      })
     } catch (error) {
-      this.#lose(folder, error)
+      this.#fail(folder, error)
     }
   }
 
-  // One that was removed is no failure: the folder above tells.
-  #lose(folder: string, error: unknown): void {
-    this.#watchers.get(folder)?.close()
-    this.#watchers.delete(folder)
+  // One that was removed is no failure: the folder above tells. Windows says EPERM for it.
+  #fail(folder: string, error: unknown): void {
     const code = systemErrorCode(error) ?? String(error)
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') this.#options.onFailure(folder, code)
-    this.#options.onChange(folder)
+    if (!['ENOENT', 'ENOTDIR', 'EPERM'].includes(code)) this.#options.onFailure(folder, code)
   }
 
   /** Stops watching a folder and all that are in it: what is at their paths now may be others. */
@@ -63,5 +65,10 @@ export class FolderWatches {
       watcher.close()
       this.#watchers.delete(path)
     }
+  }
+
+  /** Stops watching anything. */
+  close(): void {
+    this.remove('')
   }
 }

@@ -62,7 +62,7 @@ export interface SharedFolderParts {
 
 interface Waiter {
   readonly resolve: () => void
-  readonly reject: (error: BitTrickleError) => void
+  readonly reject: (reason: Error) => void
 }
 
 /**
@@ -178,7 +178,7 @@ export class SharedFolder extends EventEmitter<SharedFolderEvents> {
   }
 
   /** @internal The index is lost for good, unless the app logs in again. */
-  offline(reason: BitTrickleError): void {
+  offline(reason: Error): void {
     this.#starting?.reject(reason)
   }
 
@@ -213,7 +213,11 @@ export class SharedFolder extends EventEmitter<SharedFolderEvents> {
       return
     }
     const now = this.#parts.clock.monotonic()
-    if (isWhole) starting.at ??= now + Math.max(0, ...later.values())
+    if (isWhole && starting.at === undefined) {
+      let last = 0
+      for (const delay of later.values()) last = Math.max(last, delay)
+      starting.at = now + last
+    }
     if (starting.at === undefined || now < starting.at) return
     this.#starting = undefined
     starting.resolve()
