@@ -1,4 +1,3 @@
-import { quote } from '../../../wire/names.js'
 import { invalid, resolveWhole } from '../../options.js'
 
 const HOUR_MS = 3_600_000
@@ -90,13 +89,10 @@ function resolvePatterns(patterns: readonly string[]): readonly string[] {
   if (!Array.isArray(patterns)) throw invalid('share.ignore', 'an array of glob patterns', patterns)
   for (const pattern of patterns) {
     if (typeof pattern !== 'string' || pattern === '' || pattern === '/')
-      throw invalid('share.ignore', 'an array of glob patterns, none of them empty', shown(pattern))
+      throw invalid('share.ignore', 'an array of glob patterns, none of them empty', pattern)
     // One alone would leave out all the rest of the folder, which nobody means who knows .gitignore.
     if (pattern.startsWith('!') && !pattern.startsWith('!('))
-      throw invalid('share.ignore', 'an array of glob patterns that do not begin with "!"', shown(pattern))
+      throw invalid('share.ignore', 'an array of glob patterns that do not begin with "!"', pattern)
   }
   return [...patterns]
 }
-
-const shown = (pattern: unknown): string =>
-  typeof pattern === 'string' ? `[${quote(pattern)}]` : String(pattern)

@@ -190,18 +190,18 @@ export class SharedFolder extends EventEmitter<SharedFolderEvents> {
     if (isWhole) this.#rescan?.cancel()
     try {
       const round = await this.#keeper.round(paths)
+      this.#ending.signal.throwIfAborted()
       for (const [path, delay] of round.later) this.#agenda.later(path, delay)
       if (round.published.length + round.unpublished.length > 0) this.emit('batch', round)
       if (round.stopped !== undefined) this.#stop(round.stopped, returns)
       this.#settle(round, isWhole, waiting)
     } catch (error) {
-      for (const { reject } of waiting) reject(error as BitTrickleError)
-      // Nothing is left to be told, when it is ending already.
+      // They are told by the end of it all, which may have begun already.
+      this.#waiting.push(...waiting)
       void this.#end(error as BitTrickleError)
       return
     }
-    if (isWhole && !this.#ending.signal.aborted)
-      this.#rescan = clock.setTimeout(() => this.#agenda.noteAll(), rescanEvery)
+    if (isWhole) this.#rescan = clock.setTimeout(() => this.#agenda.noteAll(), rescanEvery)
   }
 
   #settle({ stopped, later }: Round, isWhole: boolean, waiting: readonly Waiter[]): void {
@@ -225,7 +225,6 @@ export class SharedFolder extends EventEmitter<SharedFolderEvents> {
 
   #stop(reason: BitTrickleError, returns: number): void {
     const { folder } = this.#parts
-    if (this.#ending.signal.aborted) return
     if (AWAY.includes(reason.code)) {
       if (returns === this.#returns) this.#isAway = true
       else this.#agenda.noteAll()

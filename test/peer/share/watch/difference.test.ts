@@ -83,7 +83,7 @@ describe('the difference between a folder and what is published of it', () => {
   })
 
   // Few of each, so that they meet.
-  const path = fc.constantFrom('a', 'b', 'c', 'd/a', 'd/b', 'e')
+  const path: fc.Arbitrary<string> = fc.constantFrom('a', 'b', 'c', 'd/a', 'd/b', 'e')
   const name = fc.constantFrom('n', 'o', 'p', 'q', 'r')
   const stamp = fc.constantFrom('1', '2', '3')
   const files = fc
