@@ -77,7 +77,8 @@ export async function findFiles(
       }
       try {
         if (isUnfinished(entry.name, names)) return
-        found.push(toFoundFile(path, await folder.look(path), entry.isSymbolicLink()))
+        const isLink = entry.isSymbolicLink()
+        found.push(toFoundFile(path, await (isLink ? folder.look(path) : folder.lookAtOnly(path)), isLink))
       } catch (error) {
         onSkipped(path, error as BitTrickleError)
       }

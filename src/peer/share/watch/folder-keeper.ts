@@ -146,6 +146,7 @@ export class FolderKeeper {
     const { publications, share } = this.#options
     const published = new Map<string, PublishedFile>()
     const add = (name: string): void => {
+      if (published.has(name)) return
       const current = publications.current(name)
       if (current === undefined) return
       const isInView = isAtOrBelow(current.file, places) && this.#isOurs(name, current.file)

@@ -47,8 +47,9 @@ export async function look({ share, root, paths, isIgnored, onFolder, signal }: 
     signal.throwIfAborted()
     if (isIgnored(path)) return
     try {
-      const isLink = path !== root && (await share.folder.isLink(path))
-      const stats = await share.folder.look(path)
+      const here = await (path === root ? share.folder.look(path) : share.folder.lookAtOnly(path))
+      const isLink = here.isSymbolicLink()
+      const stats = isLink ? await share.folder.look(path) : here
       if (isLink || !stats.isDirectory()) {
         files.set(path, toFoundFile(path, stats, isLink))
         return
