@@ -45,6 +45,9 @@ function warningsOf({ peer }: TestPeer): string[] {
   return messages
 }
 
+const watches = (): number =>
+  process.getActiveResourcesInfo().filter((kind) => kind.startsWith('FSEvent')).length
+
 afterEach(() => {
   vi.restoreAllMocks()
 })
@@ -577,8 +580,9 @@ describe('sharing', () => {
     await using network = await TestNetwork.start({ peer: { clock } })
     const hans = await network.join('hans')
     await hans.write('d/a', 'a')
+    const before = watches()
     await using shared = await hans.peer.share('d', { ...AT_ONCE, watch: false, rescanEvery: 5_000 })
-    expect(process.getActiveResourcesInfo()).not.toContain('FSEventWrap')
+    expect(watches()).toBe(before)
     for (const name of ['b', 'c']) {
       await hans.write(`d/${name}`, name)
       const published = next(shared, 'published')
@@ -593,13 +597,11 @@ describe('sharing', () => {
     await using network = await TestNetwork.start()
     const hans = await network.join('hans', { clock })
     await hans.write('d/sub/a', 'a')
-    const before = process.getActiveResourcesInfo().filter((kind) => kind.startsWith('FSEvent')).length
+    const before = watches()
     await hans.peer.share('d', { stableFor: 0 })
-    expect(process.getActiveResourcesInfo().filter((kind) => kind.startsWith('FSEvent'))).toHaveLength(
-      before + 2,
-    )
+    expect(watches()).toBe(before + 2)
     await hans.peer.close()
-    expect(process.getActiveResourcesInfo().filter((kind) => kind.startsWith('FSEvent'))).toHaveLength(before)
+    expect(watches()).toBe(before)
     expect(clock.timers).toBe(0)
   })
 
