@@ -14,6 +14,13 @@ export type { PeerEvents, PeerWarning, ReconnectEvent } from './peer/events.js'
 export { type KnownServer, KnownServers } from './peer/known-servers.js'
 export type { PeerOptions } from './peer/options.js'
 export { Peer } from './peer/peer.js'
+export type { SharedFolderOptions } from './peer/share/watch/options.js'
+export {
+  SharedFolder,
+  type SharedFolderBatch,
+  type SharedFolderEvents,
+  type SkippedFile,
+} from './peer/share/watch/shared-folder.js'
 export type {
   DownloadedFile,
   GetOptions,

@@ -27,8 +27,16 @@ export async function main(args: readonly string[]): Promise<number> {
       '\nThe name and the password are asked for, or taken from BITTRICKLE_USERNAME and BITTRICKLE_PASSWORD.',
     )
     .action(async (server: string, flags: PeerFlags) => {
-      const { share } = await import('./peer-actions.js')
-      exitCode = await share(server, flags)
+      const { openShell } = await import('./peer-actions.js')
+      exitCode = await openShell(server, flags)
+    })
+  program
+    .command('share <server> [folder]')
+    .description('publish a folder of the share folder, or all of that, and follow what changes in it')
+    .option('--ignore <glob>', 'leave out what fits the pattern; may be given again', collect, [])
+    .action(async (server: string, folder: string | undefined, { ignore }: { ignore: string[] }) => {
+      const { shareFolder } = await import('./peer-actions.js')
+      exitCode = await shareFolder(server, folder ?? '.', ignore, program.opts<PeerFlags>())
     })
   program
     .command('forget <server>')
@@ -40,3 +48,5 @@ export async function main(args: readonly string[]): Promise<number> {
   const failure = await runProgram(program, args)
   return failure === EXIT.ok ? exitCode : failure
 }
+
+const collect = (value: string, before: string[]): string[] => [...before, value]

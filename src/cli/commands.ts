@@ -1,5 +1,6 @@
-import { BitTrickleError, type HashProgress, type Peer } from '../index.js'
+import { BitTrickleError, type HashProgress, type Peer, type SharedFolder } from '../index.js'
 import { ProgressLine } from './progress.js'
+import { parseShareWords, reportShared } from './share-words.js'
 import { counted, formatBytes, printable } from './text.js'
 
 /** What the commands of the shell act on. */
@@ -7,8 +8,12 @@ export interface ShellContext {
   readonly peer: Peer
   /** Prints a line of the result. */
   readonly print: (line: string) => void
+  /** Tells of something that happens by itself. */
+  readonly note: (line: string) => void
   /** Names seen in the last search, which Tab offers to `get`. */
   found: readonly string[]
+  /** The folders that are followed, by their names. */
+  readonly shared: Map<string, SharedFolder>
   /** What runs, which Ctrl-C gives up. */
   running: { cancel(): void } | undefined
 }
@@ -17,12 +22,12 @@ export interface ShellContext {
 export interface ShellCommand {
   readonly usage: string
   readonly help: string
-  /** How many words follow. */
-  readonly words: number
-  run(context: ShellContext, word: string): Promise<void>
+  /** How many words follow; absent where there may be options. */
+  readonly words?: number
+  run(context: ShellContext, word: string, ...more: string[]): Promise<void>
 }
 
-/** The original's words, and what they do. `help` and `xit` belong to the shell itself. */
+/** The original's words and some of our own, and what they do. `help` and `xit` belong to the shell itself. */
 export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   get: {
     usage: 'get NAME',
@@ -82,11 +87,32 @@ export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
       printList(context.print, names, ['file found', 'files found', 'No files found'])
     },
   },
+  share: {
+    usage: 'share FOLDER [--ignore GLOB]...',
+    help: 'publish a folder, and follow what changes in it',
+    async run(context, ...words) {
+      const { folder, ignore } = parseShareWords(words)
+      const givingUp = new AbortController()
+      const { signal } = givingUp
+      const shared = await withProgress(context, { cancel: () => givingUp.abort() }, () =>
+        context.peer.share(folder, { ignore, signal }),
+      )
+      context.print(`Sharing ${printable(shared.name)}`)
+      reportShared(shared, context.note)
+      context.shared.set(shared.name, shared)
+      const forget = (): void => {
+        context.shared.delete(shared.name)
+      }
+      shared.done.then(forget, forget)
+    },
+  },
   unp: {
     usage: 'unp NAME',
     help: 'publish a file no longer, or all of a FOLDER/',
     words: 1,
-    async run({ peer, print }, name) {
+    async run({ peer, print, shared }, name) {
+      // It would come back.
+      await shared.get(name)?.close()
       await peer.unpublish(name)
       print(`Unpublished ${printable(name)}`)
     },
@@ -111,8 +137,13 @@ async function withProgress<T>(
 
 /** The text of `help`. */
 export function helpText(): string {
-  const lines = Object.values(COMMANDS).map(({ usage, help }) => `  ${usage.padEnd(10)} ${help}`)
-  return ['Commands:', ...lines, '  help       show this', '  xit        log out and leave'].join('\n')
+  const all = [
+    ...Object.values(COMMANDS),
+    { usage: 'help', help: 'show this' },
+    { usage: 'xit', help: 'log out and leave' },
+  ]
+  const width = Math.max(...all.map(({ usage }) => usage.length))
+  return ['Commands:', ...all.map(({ usage, help }) => `  ${usage.padEnd(width)} ${help}`)].join('\n')
 }
 
 /**
@@ -126,11 +157,12 @@ export async function runCommand(context: ShellContext, words: readonly string[]
     const known = [...Object.keys(COMMANDS), 'help', 'xit'].join(', ')
     throw new BitTrickleError('INVALID_OPTION', `Unknown command "${printable(name)}". There are: ${known}.`)
   }
-  if (rest.length !== command.words) {
+  if (command.words !== undefined && rest.length !== command.words) {
     const hint = rest.length > command.words ? ' Put quotes around a name with spaces.' : ''
     throw new BitTrickleError('INVALID_OPTION', `Usage: ${command.usage}.${hint}`)
   }
-  await command.run(context, rest[0] ?? '')
+  const [word = '', ...more] = rest
+  await command.run(context, word, ...more)
 }
 
 function printList(

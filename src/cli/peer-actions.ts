@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
-import { BitTrickleError, KnownServers, type PeerOptions } from '../index.js'
+import { BitTrickleError, KnownServers, type Peer, type PeerOptions } from '../index.js'
 import { EXIT } from './exit-codes.js'
-import { openInput } from './input.js'
+import { type Input, openInput } from './input.js'
 import { logIn } from './log-in.js'
 import { untilSignal } from './program.js'
-import { runShell } from './shell.js'
+import { reportShared } from './share-words.js'
+import { reportEvents, runShell } from './shell.js'
 import { printable } from './text.js'
 
 /** The flags of `bittrickle`. */
@@ -18,8 +19,20 @@ export interface PeerFlags {
   readonly debug?: boolean
 }
 
-/** Logs in and runs the shell until it ends. Resolves to the exit code. */
-export async function share(server: string, flags: PeerFlags): Promise<number> {
+/** What is done with a peer that is logged in. */
+interface PeerWork {
+  readonly peer: Peer
+  readonly input: Input
+  readonly shareDir: string
+  /** A signal has asked the program to end. */
+  readonly end: Promise<unknown>
+}
+
+async function withPeer(
+  server: string,
+  flags: PeerFlags,
+  work: (work: PeerWork) => Promise<void>,
+): Promise<number> {
   const shareDir = resolve(flags.share)
   const options: Omit<PeerOptions, 'username' | 'password'> = {
     server,
@@ -41,16 +54,48 @@ export async function share(server: string, flags: PeerFlags): Promise<number> {
       return EXIT.authentication
     }
     await using _closing = peer
-    process.stdout.write(
-      'Welcome to BitTrickle!\nAvailable commands are: get, lap, lpf, pub, sch, unp, xit\n',
-    )
-    await Promise.race([runShell({ peer, input, shareDir, debug: flags.debug === true }), end.signal])
+    await work({ peer, input, shareDir, end: end.signal })
     process.stdout.write('Goodbye!\n')
     return EXIT.ok
   } finally {
     end.stop()
     input.close()
   }
+}
+
+/** Logs in and runs the shell until it ends. Resolves to the exit code. */
+export function openShell(server: string, flags: PeerFlags): Promise<number> {
+  return withPeer(server, flags, async ({ end, ...shell }) => {
+    process.stdout.write(
+      'Welcome to BitTrickle!\nAvailable commands are: get, lap, lpf, pub, sch, share, unp, xit\n',
+    )
+    await Promise.race([runShell({ ...shell, debug: flags.debug === true }), end])
+  })
+}
+
+/** Logs in and shares a folder until a signal ends it. Resolves to the exit code. */
+export function shareFolder(
+  server: string,
+  folder: string,
+  ignore: readonly string[],
+  flags: PeerFlags,
+): Promise<number> {
+  return withPeer(server, flags, async ({ peer, input, end }) => {
+    const print = (line: string): void => {
+      process.stdout.write(`${line}\n`)
+    }
+    reportEvents(peer, input)
+    const giveUp = new AbortController()
+    void end.then(() => giveUp.abort())
+    try {
+      const shared = await peer.share(folder, { ignore, signal: giveUp.signal })
+      print(`Sharing ${printable(shared.name)}`)
+      reportShared(shared, print)
+      await Promise.race([shared.done, end])
+    } catch (error) {
+      if (!giveUp.signal.aborted) throw error
+    }
+  })
 }
 
 /** Forgets the key of an index. */

@@ -23,7 +23,14 @@ export async function runShell({ peer, input, shareDir, debug }: ShellOptions): 
   const print = (line: string): void => {
     process.stdout.write(`${line}\n`)
   }
-  const context: ShellContext = { peer, print, found: [], running: undefined }
+  const context: ShellContext = {
+    peer,
+    print,
+    note: (line) => input.note(line),
+    found: [],
+    shared: new Map(),
+    running: undefined,
+  }
   reportEvents(peer, input)
   const completer = makeCompleter([...Object.keys(COMMANDS), 'help', 'xit'], (command) =>
     candidates(command, context, shareDir),
@@ -57,7 +64,8 @@ async function runLine(line: string, context: ShellContext, debug: boolean): Pro
   return 'more'
 }
 
-function reportEvents(peer: Peer, input: Input): void {
+/** Tells what happens by itself. */
+export function reportEvents(peer: Peer, input: Input): void {
   peer.on('upload', (upload) => {
     const name = printable(upload.name)
     upload.on('started', () => input.note(`Sending ${name} to ${upload.receiver.host}`))
@@ -78,10 +86,10 @@ async function candidates(
 ): Promise<readonly string[]> {
   if (command === 'get') return withFolders(context.found)
   if (command === 'unp') return withFolders((await context.peer.published()).map(({ name }) => name))
-  if (command !== 'pub') return []
+  if (command !== 'pub' && command !== 'share') return []
   const entries = await readdir(shareDir, { recursive: true, withFileTypes: true })
   return entries
-    .filter((entry) => entry.isFile() || entry.isDirectory())
+    .filter((entry) => entry.isDirectory() || (entry.isFile() && command === 'pub'))
     .slice(0, MAX_CANDIDATES)
     .map((entry) => {
       const path = relative(shareDir, `${entry.parentPath}${sep}${entry.name}`)

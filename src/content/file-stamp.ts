@@ -14,6 +14,11 @@ export function stampOf(stats: BigIntStats): FileStamp {
   return { size: Number(stats.size), mtimeNs: stats.mtimeNs, ino: stats.ino, dev: stats.dev }
 }
 
+/** A stamp as a text: that of another state of the file differs. */
+export function stampText({ size, mtimeNs, ino, dev }: FileStamp): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}`
+}
+
 /** Whether nothing tells two stamps apart. */
 export function isSameStamp(one: FileStamp, other: FileStamp): boolean {
   return (

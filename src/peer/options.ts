@@ -173,7 +173,11 @@ function resolveHost(host: string | undefined): string | undefined {
   return host
 }
 
-function resolveWhole(option: string, value: number, least: number, most: number): number {
+/**
+ * Checks an option that is a whole number.
+ * @throws BitTrickleError `INVALID_OPTION`
+ */
+export function resolveWhole(option: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw invalid(option, `a whole number from ${least} to ${most}`, value)
 }
@@ -184,7 +188,8 @@ function resolveRate(option: string, rate: number | undefined): number | undefin
   throw invalid(option, 'at least 1 byte per second', rate)
 }
 
-function invalid(option: string, expected: string, received: unknown): BitTrickleError {
+/** The error for an option that is not what it must be. */
+export function invalid(option: string, expected: string, received: unknown): BitTrickleError {
   const shown = typeof received === 'string' ? quote(received) : String(received)
   return new BitTrickleError('INVALID_OPTION', `Peer: ${option} must be ${expected}; received ${shown}.`)
 }

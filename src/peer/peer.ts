@@ -18,6 +18,9 @@ import { Serving } from './serving.js'
 import { makeShare } from './share/make-share.js'
 import { Publications } from './share/publications.js'
 import type { Share } from './share/share.js'
+import type { SharedFolderOptions } from './share/watch/options.js'
+import type { SharedFolder } from './share/watch/shared-folder.js'
+import { SharedFolders } from './share/watch/shared-folders.js'
 import type {
   GetOptions,
   LocateOptions,
@@ -49,6 +52,7 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #questions: Questions
   readonly #share: Share
   readonly #publications: Publications
+  readonly #sharedFolders: SharedFolders
   readonly #serving: Serving
   readonly #downloads: Downloads
   #session: SessionInfo | undefined
@@ -83,6 +87,7 @@ export class Peer extends EventEmitter<PeerEvents> {
       onOnline: (reply) => this.#becomeOnline(reply),
       onOffline: (reason) => {
         resolved.logger.warn('offline', { reason: reason.message })
+        if (this.#connection.state === 'idle') this.#sharedFolders.lost(reason)
         this.emit('offline', reason)
       },
       onReconnecting: (attempt, delay) => this.emit('reconnecting', { attempt, delay }),
@@ -92,6 +97,13 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#questions = new Questions(asking)
     this.#share = makeShare(resolved, onWarning)
     this.#publications = new Publications({ ...asking, share: this.#share })
+    this.#sharedFolders = new SharedFolders({
+      options: resolved,
+      share: this.#share,
+      publications: this.#publications,
+      connection: this.#connection,
+      onWarning,
+    })
     this.#serving = new Serving({
       options: resolved,
       share: this.#share,
@@ -138,6 +150,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     }
     this.#session = session
     await this.#publications.takeUp(this.#client)
+    this.#sharedFolders.online()
     this.#options.logger.info('online', { user: session.username, port })
     this.emit('online', session)
   }
@@ -171,6 +184,29 @@ export class Peer extends EventEmitter<PeerEvents> {
    */
   publish(path: string, options: PublishOptions = {}): Promise<Publication> {
     return this.#publications.publish(path, options)
+  }
+
+  /**
+   * Keeps what is published equal to a folder on disk, from now on until it is closed: see {@link SharedFolder}. Files are
+   * published as `publish` does it with a folder, when they are finished; what was changed is published anew, what was
+   * moved without being read again, and what has gone is unpublished. After a restart only what has changed is read, and
+   * what has gone meanwhile is unpublished, as far as the state folder tells what an earlier run has published.
+   *
+   * @param path - relative to the share folder, or absolute inside it
+   * @returns when folder and publications are equal for the first time; while the index is away, when it has come back
+   * @throws {@link BitTrickleError} `INVALID_OPTION`, `INVALID_NAME`, `OUTSIDE_SHARE`, `NOT_FOUND` also for an empty folder
+   * of which files are published, `INVALID_STATE` when it overlaps with another shared folder, `FILE_UNREADABLE`,
+   * `INDEX_FULL`, `RATE_LIMITED` (retryable), `DISK_ERROR`, `NOT_LOGGED_IN`, `ABORTED`, `CLOSED`. What is published then
+   * stays so. A file that cannot be published is no failure: it is a `warning`, and one of {@link SharedFolder.skipped}.
+   *
+   * @example
+   * ```ts
+   * const shared = await peer.share('photos', { ignore: ['*.xmp'], stableFor: 5_000 })
+   * shared.on('unpublished', (name) => console.log('gone:', name))
+   * ```
+   */
+  share(path = '.', options: SharedFolderOptions = {}): Promise<SharedFolder> {
+    return this.#sharedFolders.open(path, options)
   }
 
   /**
@@ -275,9 +311,11 @@ export class Peer extends EventEmitter<PeerEvents> {
 
   async #shutDown(): Promise<void> {
     const downloadsEnd = this.#downloads.close()
+    const foldersEnd = this.#sharedFolders.close()
     await this.#connection.close()
     await this.#serving.close()
     await downloadsEnd
+    await foldersEnd
     await this.#share.close()
     this.emit('close')
   }

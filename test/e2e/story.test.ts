@@ -41,7 +41,7 @@ describe.each([
     await hans.ask('wrong', /^Unknown user name or wrong password\.$/)
     await hans.ask('hans', /^Password:$/)
     await hans.ask('falcon*solo', /^Welcome to BitTrickle!$/)
-    await hans.line(/^Available commands are: get, lap, lpf, pub, sch, unp, xit$/)
+    await hans.line(/^Available commands are: get, lap, lpf, pub, sch, share, unp, xit$/)
 
     const second = await playground.peer('hans', port, {
       args: flags,

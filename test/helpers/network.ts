@@ -67,6 +67,11 @@ export class TestNetwork implements AsyncDisposable {
   async restartIndex(): Promise<void> {
     const { port } = this.#index.address
     await this.#index.close()
+    await this.startIndex(port)
+  }
+
+  /** Starts another index, after the one that was there was closed. */
+  async startIndex(port: number): Promise<void> {
     this.#index = this.#makeIndex(port)
     await this.#index.listen()
   }

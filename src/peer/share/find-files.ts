@@ -1,4 +1,6 @@
+import type { BigIntStats } from 'node:fs'
 import { join } from 'node:path'
+import { type FileStamp, stampOf } from '../../content/file-stamp.js'
 import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import { eachInFlight } from '../in-flight.js'
@@ -13,10 +15,32 @@ export interface FoundFile {
   readonly file: string
   /** Bytes. */
   readonly size: number
+  readonly stamp: FileStamp
+  /** When it was last written to, renamed or given other rights: milliseconds, by the clock of its file system. */
+  readonly changedAt: number
+  readonly isLink: boolean
 }
 
 /** Told of what is passed over, by its path in the share folder. */
 export type SkippedListener = (path: string, why: BitTrickleError) => void
+
+/** How to look for files. */
+export interface FindFilesOptions {
+  /** Told what is passed over. */
+  readonly onSkipped: SkippedListener
+  /** Gives it up. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * What is left out without a word, a folder with all that is in it.
+   * @defaultValue nothing
+   */
+  readonly isIgnored?: (path: string) => boolean
+  /**
+   * Told of each folder before it is read: who watches it from then on misses nothing.
+   * @defaultValue nobody is told
+   */
+  readonly onFolder?: (path: string) => void
+}
 
 /**
  * Finds the files in a folder of the share folder and in the folders below it, sorted by their paths. A link to a file
@@ -24,14 +48,12 @@ export type SkippedListener = (path: string, why: BitTrickleError) => void
  * own downloads have not finished is left out.
  *
  * @param start - path in the share folder
- * @param onSkipped - told what else is passed over
  * @throws BitTrickleError as `ShareFolder.list` when the folder itself cannot be read; `ABORTED`
  */
 export async function findFiles(
   folder: ShareFolder,
   start: string,
-  onSkipped: SkippedListener,
-  signal?: AbortSignal,
+  { onSkipped, signal, isIgnored = () => false, onFolder = () => {} }: FindFilesOptions,
 ): Promise<FoundFile[]> {
   const found: FoundFile[] = []
   const folders = [start]
@@ -39,6 +61,7 @@ export async function findFiles(
     if (signal?.aborted)
       throw new BitTrickleError('ABORTED', 'The publishing was given up.', { cause: signal.reason })
     const at = inside
+    onFolder(at)
     const entries = await folder.list(at).catch((error) => {
       if (at === start) throw error
       onSkipped(at, error)
@@ -47,21 +70,34 @@ export async function findFiles(
     const names = new Set(entries.map(({ name }) => name))
     await eachInFlight(entries, LOOKS_AT_ONCE, async (entry) => {
       const path = join(at, entry.name)
+      if (isIgnored(path)) return
       if (entry.isDirectory()) {
         folders.push(path)
         return
       }
       try {
         if (isUnfinished(entry.name, names)) return
-        const stats = await folder.look(path)
-        if (!stats.isFile()) throw notAFile(path, stats.isDirectory())
-        found.push({ file: path, size: stats.size })
+        const isLink = entry.isSymbolicLink()
+        found.push(toFoundFile(path, await (isLink ? folder.look(path) : folder.lookAtOnly(path)), isLink))
       } catch (error) {
         onSkipped(path, error as BitTrickleError)
       }
     })
   }
   return found.sort((a, b) => (a.file < b.file ? -1 : 1))
+}
+
+/**
+ * A file as it was looked at.
+ *
+ * @param file - path in the share folder
+ * @param stats - of what stands there, behind links
+ * @throws BitTrickleError `FILE_UNREADABLE` for what is no regular file
+ */
+export function toFoundFile(file: string, stats: BigIntStats, isLink: boolean): FoundFile {
+  if (!stats.isFile()) throw notAFile(file, stats.isDirectory())
+  const changedAt = Math.max(Number(stats.ctimeMs), Number(stats.mtimeMs))
+  return { file, size: Number(stats.size), stamp: stampOf(stats), changedAt, isLink }
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Content } from '../../content/content.js'
+import { stampText } from '../../content/file-stamp.js'
 import type { HashFileOptions } from '../../content/hash-file.js'
 import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
@@ -22,11 +24,31 @@ export interface PublicationsOptions {
 
 type Index = PublicationsOptions['connection']
 
+/** What is published under a name. */
+export interface CurrentPublication {
+  /** Path in the share folder. */
+  readonly file: string
+  /**
+   * What the file was when the index heard of its content; undefined when the index does not have that, or not yet.
+   * Where files are not hashed, the empty text stands for all that a file may be.
+   */
+  readonly stamp: string | undefined
+}
+
+/** How to publish a file that a watched folder has. */
+export interface PublishFileOptions {
+  readonly signal: AbortSignal
+  /** A name under which the same bytes are published, if the file was only moved. */
+  readonly movedFrom?: string | undefined
+}
+
 /** What this user offers: keeps what is served here and what the index says of it the same. */
 export class Publications {
   readonly #options: PublicationsOptions
   readonly #share: Share
   readonly #index: Index
+  /** The root that the index has for each name, as far as it has told. */
+  #announced = new Map<string, string | undefined>()
 
   constructor(options: PublicationsOptions) {
     this.#options = options
@@ -75,6 +97,54 @@ export class Publications {
     const content = await this.#share.hash(name, options)
     const ask = () => this.#index.request({ type: 'publish', name, ...content })
     await (pace === undefined ? ask() : pace.ask(ask, options.signal))
+    this.#announced.set(name, content?.root)
+  }
+
+  /**
+   * Publishes one of many files, at the pace that the index allows. {@link save} remembers it.
+   * @throws BitTrickleError as {@link publish}
+   */
+  async publishFile(
+    name: string,
+    file: string,
+    { signal, movedFrom }: PublishFileOptions,
+  ): Promise<Publication> {
+    if (movedFrom !== undefined) this.#share.contents.followMove(movedFrom, file)
+    return this.#publishFile(name, file, { signal }, this.#options.pace)
+  }
+
+  /**
+   * Takes back one of many names, whether the index still has it or not. {@link save} remembers it.
+   * @throws BitTrickleError as {@link unpublish}, but for `NOT_PUBLISHED`
+   */
+  async unpublishName(name: string, signal?: AbortSignal): Promise<void> {
+    const ask = () => this.#index.request({ type: 'unpublish', name })
+    await this.#options.pace.ask(ask, signal).catch(unlessGone)
+    this.#forget(name)
+  }
+
+  #forget(name: string): void {
+    this.#announced.delete(name)
+    this.#share.remove(name)
+  }
+
+  /**
+   * Remembers for the next run what is published.
+   * @throws BitTrickleError `DISK_ERROR`
+   */
+  save(): Promise<void> {
+    return this.#share.save()
+  }
+
+  /** What is published under a name by this peer. */
+  current(name: string): CurrentPublication | undefined {
+    const file = this.#share.fileOf(name)
+    if (file === undefined) return undefined
+    if (!this.#share.hashes) return { file, stamp: this.#announced.has(name) ? '' : undefined }
+    const root = this.#announced.get(name)
+    const isAnnounced = root !== undefined && root === rootOf(this.#share.contents.get(name))
+    const stamp = isAnnounced ? this.#share.contents.stampOf(name) : undefined
+    return { file, stamp: stamp && stampText(stamp) }
   }
 
   /** Takes back a name, or all names below a folder. */
@@ -83,7 +153,7 @@ export class Publications {
       await this.#unpublishFolder(toFolderName(name))
     } else {
       await this.#index.request({ type: 'unpublish', name })
-      this.#share.remove(name)
+      this.#forget(name)
     }
     await this.#share.save()
   }
@@ -93,11 +163,7 @@ export class Publications {
     if (names.length === 0) {
       throw new BitTrickleError('NOT_PUBLISHED', `You publish nothing below ${quote(folder)}.`)
     }
-    const { pace } = this.#options
-    await eachInFlight(names, PUBLISHED_AT_ONCE, async ({ name }) => {
-      await pace.ask(() => this.#index.request({ type: 'unpublish', name })).catch(unlessGone)
-      this.#share.remove(name)
-    })
+    await eachInFlight(names, PUBLISHED_AT_ONCE, ({ name }) => this.unpublishName(name))
   }
 
   /** What the index has of this user; with the files that are behind it here. */
@@ -125,6 +191,7 @@ export class Publications {
   async takeUp(index: Index): Promise<void> {
     try {
       const kept = new Map((await this.#kept(index)).map(({ name, root }) => [name, root]))
+      this.#announced = new Map(kept)
       await this.#share.adopt([...kept.keys()])
       const { pace } = this.#options
       await eachInFlight(this.#share.names(), PUBLISHED_AT_ONCE, async (name) => {
@@ -132,7 +199,9 @@ export class Publications {
         if (content === 'passed') return
         // An index that keeps its catalogue in memory has forgotten it when it was started anew; or the file is another.
         const isKnown = kept.has(name) && (content === undefined || kept.get(name) === content.root)
-        if (!isKnown) await pace.ask(() => index.request({ type: 'publish', name, ...content }))
+        if (isKnown) return
+        await pace.ask(() => index.request({ type: 'publish', name, ...content }))
+        this.#announced.set(name, content?.root)
       })
     } catch (cause) {
       const message = 'What was published before cannot be looked up; publish it again to serve it.'
@@ -161,6 +230,8 @@ export class Publications {
     }
   }
 }
+
+const rootOf = (content: Content | undefined): string | undefined => content?.root.toString('base64url')
 
 function unlessGone(error: unknown): void {
   if (!(error instanceof BitTrickleError) || error.code !== 'NOT_PUBLISHED') throw error

@@ -1,21 +1,22 @@
 import { setMaxListeners } from 'node:events'
 import type { HashFileOptions, HashProgress } from '../../content/hash-file.js'
 import { BitTrickleError, type ErrorCode } from '../../errors.js'
-import { assertName, quote } from '../../wire/names.js'
+import { quote } from '../../wire/names.js'
 import { prefixOf, toFolderName } from '../folder-name.js'
 import { eachInFlight } from '../in-flight.js'
 import type { Publication, PublishOptions } from '../types.js'
 import type { FoundFile } from './find-files.js'
+import { nameBelow, sameName } from './name-below.js'
 import type { Share } from './share.js'
 
 /** Files that are hashed or announced at a time: while one waits for the index, others are read. */
 export const PUBLISHED_AT_ONCE = 32
 
-// What is published is remembered after so many: the whole list is written each time.
-const SAVE_AFTER = 1_000
+/** What is published is remembered after so many: the whole list is written each time. */
+export const SAVE_AFTER = 1_000
 
-// What is wrong with one file and not with the next.
-const OF_ONE_FILE: readonly ErrorCode[] = [
+/** What is wrong with one file and not with the next. */
+export const OF_ONE_FILE: readonly ErrorCode[] = [
   'INVALID_NAME',
   'NOT_FOUND',
   'OUTSIDE_SHARE',
@@ -47,7 +48,8 @@ export async function publishFolder(publishing: FolderPublishing): Promise<Publi
   if (signal !== undefined) setMaxListeners(0, signal)
   const name = toFolderName(options.name ?? (folder === '' ? folder : share.nameOf(folder)))
   const failures = new Failures(publishing)
-  const found = await share.findFiles(folder, (path, why) => failures.add(path, why), signal)
+  const onSkipped = (path: string, why: BitTrickleError): void => failures.add(path, why)
+  const found = await share.findFiles(folder, { onSkipped, signal })
   const named = nameFiles(publishing, prefixOf(name), found, failures)
   const progress = new FolderHashing(named, options.onProgress)
   const published: Publication[] = []
@@ -80,7 +82,6 @@ interface NamedFile extends FoundFile {
   readonly name: string
 }
 
-// Two files may have one name: such as those that differ only in how an accent is written.
 function nameFiles(
   { share, folder }: FolderPublishing,
   prefix: string,
@@ -88,22 +89,18 @@ function nameFiles(
   failures: Failures,
 ): NamedFile[] {
   const named = new Map<string, NamedFile>()
-  for (const { file, size } of found) {
+  for (const one of found) {
+    const { file } = one
     try {
-      const name = `${prefix}${share.nameOf(folder === '' ? file : file.slice(folder.length + 1))}`
-      assertName(name)
+      const name = nameBelow(share, folder, prefix, file)
       const other = named.get(name)
-      if (other !== undefined) throw sameName(name, other)
-      named.set(name, { name, file, size })
+      if (other !== undefined) throw sameName(name, other.file)
+      named.set(name, { ...one, name })
     } catch (error) {
       failures.add(file, error as BitTrickleError)
     }
   }
   return [...named.values()]
-}
-
-function sameName(name: string, { file }: NamedFile): BitTrickleError {
-  return new BitTrickleError('INVALID_NAME', `${quote(file)} has the same name, ${quote(name)}.`)
 }
 
 /** The files of a folder that cannot be published. */

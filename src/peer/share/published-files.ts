@@ -47,6 +47,11 @@ export class PublishedFiles {
     return this.#files.keys()
   }
 
+  /** All names, with the files behind them. */
+  entries(): IterableIterator<[name: string, file: string]> {
+    return this.#files.entries()
+  }
+
   /** Whether a name goes on where this text ends: "a" does in "a.txt". */
   hasLonger(start: string): boolean {
     for (const name of this.#files.keys())

@@ -1,5 +1,5 @@
-import type { Dirent, Stats } from 'node:fs'
-import { constants, type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises'
+import type { BigIntStats, Dirent } from 'node:fs'
+import { constants, type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { assertName, quote } from '../../wire/names.js'
@@ -63,9 +63,38 @@ export class ShareFolder {
    * @param inside - path relative to the folder
    * @throws {@link BitTrickleError} `OUTSIDE_SHARE`, `NOT_FOUND`, `FILE_UNREADABLE`
    */
-  async look(inside: string): Promise<Stats> {
+  async look(inside: string): Promise<BigIntStats> {
     try {
-      return await stat(await this.#realInside(join(this.#root, inside)))
+      return await stat(await this.#realInside(join(this.#root, inside)), { bigint: true })
+    } catch (error) {
+      throw toError(inside, error)
+    }
+  }
+
+  /**
+   * What stands at a path itself, links as links. It does less work than {@link look}, and checks nothing: whether the
+   * file is inside is seen when it is opened.
+   *
+   * @param inside - path relative to the folder
+   * @throws {@link BitTrickleError} `NOT_FOUND`, `FILE_UNREADABLE`
+   */
+  async lookAtOnly(inside: string): Promise<BigIntStats> {
+    try {
+      return await lstat(join(this.#root, inside), { bigint: true })
+    } catch (error) {
+      throw toError(inside, error)
+    }
+  }
+
+  /**
+   * Where a path leads to, behind all links.
+   *
+   * @param inside - path relative to the folder
+   * @throws {@link BitTrickleError} `OUTSIDE_SHARE`, `NOT_FOUND`, `FILE_UNREADABLE`
+   */
+  async real(inside: string): Promise<string> {
+    try {
+      return await this.#realInside(join(this.#root, inside))
     } catch (error) {
       throw toError(inside, error)
     }

@@ -2,7 +2,7 @@ import type { HashFileOptions } from '../../content/hash-file.js'
 import { BitTrickleError } from '../../errors.js'
 import { assertName, quote } from '../../wire/names.js'
 import { eachInFlight } from '../in-flight.js'
-import { type FoundFile, findFiles, LOOKS_AT_ONCE, type SkippedListener } from './find-files.js'
+import { type FindFilesOptions, type FoundFile, findFiles, LOOKS_AT_ONCE } from './find-files.js'
 import { PublishedFiles } from './published-files.js'
 import { type OpenFile, ShareFolder } from './share-folder.js'
 import { SharedContents } from './shared-contents.js'
@@ -25,20 +25,22 @@ export interface ShareOptions {
 
 /** What this peer publishes: names, and the files of the share folder behind them. */
 export class Share {
-  readonly #folder: ShareFolder
+  /** Where the files are. */
+  readonly folder: ShareFolder
   readonly #files: PublishedFiles
   readonly #onWarning: ShareOptions['onWarning']
-  readonly #hashes: boolean
+  /** Whether the files are hashed. */
+  readonly hashes: boolean
   /** What is behind the names. */
   readonly contents: SharedContents
   #loaded: Promise<void> | undefined
 
   constructor({ folder, memoryPath, cachePath, hashes = true, onWarning }: ShareOptions) {
-    this.#folder = new ShareFolder(folder)
+    this.folder = new ShareFolder(folder)
     this.#files = new PublishedFiles(memoryPath)
     this.#onWarning = onWarning
-    this.#hashes = hashes
-    this.contents = new SharedContents({ folder: this.#folder, cachePath, onWarning })
+    this.hashes = hashes
+    this.contents = new SharedContents({ folder: this.folder, cachePath, onWarning })
   }
 
   /**
@@ -48,13 +50,13 @@ export class Share {
    */
   async prepare(path: string, name?: string): Promise<{ name: string; file: string }> {
     if (name !== undefined) assertName(name)
-    const file = await this.#folder.find(path)
-    return { name: name ?? this.#folder.nameOf(file), file }
+    const file = await this.folder.find(path)
+    return { name: name ?? this.folder.nameOf(file), file }
   }
 
   /** The name that a file or a folder has unless its user chooses another. */
   nameOf(inside: string): string {
-    return this.#folder.nameOf(inside)
+    return this.folder.nameOf(inside)
   }
 
   /**
@@ -63,12 +65,12 @@ export class Share {
    * @throws BitTrickleError `OUTSIDE_SHARE`
    */
   findFolder(path: string): Promise<string | undefined> {
-    return this.#folder.findFolder(path)
+    return this.folder.findFolder(path)
   }
 
   /** Finds the files in a folder: see {@link findFiles}. */
-  findFiles(folder: string, onSkipped: SkippedListener, signal?: AbortSignal): Promise<FoundFile[]> {
-    return findFiles(this.#folder, folder, onSkipped, signal)
+  findFiles(folder: string, options: FindFilesOptions): Promise<FoundFile[]> {
+    return findFiles(this.folder, folder, options)
   }
 
   /**
@@ -94,7 +96,7 @@ export class Share {
     name: string,
     options: HashFileOptions = {},
   ): Promise<{ root: string; size: number } | undefined> {
-    if (!this.#hashes) return undefined
+    if (!this.hashes) return undefined
     const file = this.#files.get(name)
     if (file === undefined) throw new BitTrickleError('NOT_PUBLISHED', `${quote(name)} is not published.`)
     const { content, stamp } = await this.contents.hash(file, options)
@@ -122,9 +124,9 @@ export class Share {
     await this.#loaded
     const missing: string[] = []
     await eachInFlight(names, LOOKS_AT_ONCE, async (name) => {
-      const file = this.#files.get(name) ?? this.#folder.pathOf(name)
+      const file = this.#files.get(name) ?? this.folder.pathOf(name)
       try {
-        await this.#folder.find(file)
+        await this.folder.find(file)
         this.#files.set(name, file)
       } catch {
         missing.push(name)
@@ -149,6 +151,11 @@ export class Share {
     return [...this.#files.names()]
   }
 
+  /** The names that are served, with the paths in the folder that stand behind them. */
+  entries(): IterableIterator<[name: string, file: string]> {
+    return this.#files.entries()
+  }
+
   /** The path in the folder that stands behind a name. */
   fileOf(name: string): string | undefined {
     return this.#files.get(name)
@@ -156,7 +163,7 @@ export class Share {
 
   /** The absolute path of a path in the folder. */
   absolute(file: string): string {
-    return this.#folder.absolute(file)
+    return this.folder.absolute(file)
   }
 
   /** Whether exactly this is published. */
@@ -176,7 +183,7 @@ export class Share {
   async open(name: string): Promise<OpenFile> {
     const file = this.#files.get(name)
     if (file === undefined) throw new BitTrickleError('NOT_PUBLISHED', `${quote(name)} is not published.`)
-    return this.#folder.open(file)
+    return this.folder.open(file)
   }
 
   /** Waits until what is to be remembered has been written. */

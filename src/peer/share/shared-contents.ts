@@ -95,6 +95,17 @@ export class SharedContents implements ContentSource {
     return this.#byName.get(name)?.content
   }
 
+  /** What the file behind a name was when it was hashed. */
+  stampOf(name: string): FileStamp | undefined {
+    return this.#byName.get(name)?.stamp
+  }
+
+  /** A file was moved: what is known of it under its name is known of it at its new place. */
+  followMove(name: string, file: string): void {
+    const hashed = this.#byName.get(name)
+    if (hashed !== undefined) this.#cache.set(this.#folder.absolute(file), hashed.stamp, hashed.content)
+  }
+
   find(root: Buffer): ServedContent | undefined {
     const [hashed] = this.#byRoot.get(root.toString('base64url')) ?? []
     if (hashed === undefined) return undefined
