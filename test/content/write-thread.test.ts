@@ -105,9 +105,8 @@ describe('a thread that writes', () => {
   it('that ends fails what it was given', async () => {
     await started()
     // More than it can have done by then.
-    const writing = Array.from({ length: 50 }, (_, at) =>
-      thread.write(file.fd, own(patterned(1_000_000)), at),
-    )
+    const buffers = Array.from({ length: 50 }, () => Buffer.allocUnsafeSlow(1_000_000))
+    const writing = buffers.map((bytes) => thread.write(file.fd, bytes, 0))
     const failed = expect(Promise.all(writing)).rejects.toThrow('The thread that writes files has ended.')
     await thread.end()
     await failed
