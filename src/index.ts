@@ -35,7 +35,7 @@ export type {
   TransferProgress,
 } from './peer/types.js'
 export { Upload, type UploadEvents, type UploadInfo, type UploadReceiver } from './peer/upload/upload.js'
-export type { Authenticate } from './server/accounts/accounts.js'
+export type { Admission, Authenticate } from './server/accounts/accounts.js'
 export { type AccountInfo, CredentialsFile } from './server/accounts/credentials-file.js'
 export type {
   CatalogueEntry,

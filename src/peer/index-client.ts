@@ -20,6 +20,8 @@ export interface IndexClientEvents {
   readonly onLost: (reason: BitTrickleError) => void
   /** A lost index is there again: the next login will reach it. */
   readonly onFound: () => void
+  /** Tickets of these users that run out at a time, in seconds since 1970, or earlier count no more. */
+  readonly onRevoked: (usernames: readonly string[], expires: number) => void
 }
 
 /** One way of speaking to the index. What it is asked and what it answers does not depend on the way. */

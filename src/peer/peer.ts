@@ -71,6 +71,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#client = makeIndexClient(resolved, {
       onLost: (reason) => this.#connection.lose(reason),
       onFound: () => this.#connection.found(),
+      onRevoked: (usernames, expires) => this.#serving.revoke(usernames, expires),
     })
     this.#connection = new Connection({
       client: this.#client,

@@ -109,6 +109,7 @@ export class SealedIndexClient implements IndexClient {
       onNotice: (bytes) => {
         const notice = decodeNotice(bytes)
         if (notice?.type === 'ended') events.onLost(sessionEnded(notice.reason))
+        else if (notice?.type === 'revoked') events.onRevoked(notice.usernames, notice.expires)
       },
     })
     return this.#channel

@@ -71,6 +71,11 @@ export class Serving {
     if (ticketKey !== undefined) this.#transfers?.trust(ticketKey)
   }
 
+  /** The index has taken these accounts away: what runs for them ends. See {@link Transfers.revoke}. */
+  revoke(usernames: readonly string[], expires: number): void {
+    this.#transfers?.revoke(usernames, expires)
+  }
+
   /** Ends all transfers, and takes no more connections. */
   async close(): Promise<void> {
     await this.#listening?.catch(() => {})

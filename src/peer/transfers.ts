@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.js'
 import { type Certificate, makeCertificate } from '../transfer/certificate.js'
+import { RevokedUsers } from '../transfer/revoked-users.js'
 import { TicketVerifier } from '../transfer/ticket.js'
 import { SourceChannels } from './download/source-channels.js'
 import { ContentServer, type ContentServerOptions } from './upload/content-server.js'
 
 /** What {@link Transfers} need. */
-export type TransfersOptions = Omit<ContentServerOptions, 'certificate' | 'verifier'> & {
+export type TransfersOptions = Omit<ContentServerOptions, 'certificate' | 'verifier' | 'revoked'> & {
   readonly clock: Clock
 }
 
@@ -16,6 +17,7 @@ export class Transfers {
   readonly #options: TransfersOptions
   #certificate: Promise<Certificate> | undefined
   #verifier: TicketVerifier | undefined
+  readonly #revoked = new RevokedUsers()
   #server: Promise<ContentServer> | undefined
 
   constructor(options: TransfersOptions) {
@@ -37,7 +39,13 @@ export class Transfers {
   /** Takes connections of receivers. */
   async listen(host: string, port: number): Promise<{ host: string; port: number }> {
     this.#server ??= this.#ownCertificate().then(
-      (certificate) => new ContentServer({ ...this.#options, certificate, verifier: () => this.#verifier }),
+      (certificate) =>
+        new ContentServer({
+          ...this.#options,
+          certificate,
+          verifier: () => this.#verifier,
+          revoked: this.#revoked,
+        }),
     )
     return (await this.#server).listen(host, port)
   }
@@ -45,6 +53,11 @@ export class Transfers {
   /** Serves those whom this index permits, by the key that it gave at login. */
   trust(ticketKey: string): void {
     this.#verifier = new TicketVerifier(ticketKey)
+  }
+
+  /** Serves these users no more for tickets that run out at a time, in seconds since 1970, or earlier. */
+  revoke(usernames: readonly string[], expires: number): void {
+    this.#revoked.add(usernames, expires, this.#options.clock.now())
   }
 
   /** Ends all of them. */

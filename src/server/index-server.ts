@@ -27,6 +27,7 @@ import {
   resolveHost,
   resolvePort,
 } from './options.js'
+import { Revocations } from './revocations.js'
 import { type Session, Sessions } from './sessions.js'
 import { TicketCache } from './ticket-cache.js'
 
@@ -66,6 +67,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   readonly #logger: Logger
   readonly #clock: Clock
   readonly #sessions: Sessions
+  readonly #revocations: Revocations
   #keyPair: KeyPair | undefined
   #entrances: Entrances | undefined
   #listening: Promise<void> | undefined
@@ -87,6 +89,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     this.#logger = options.logger ?? silentLogger
     this.#clock = options.clock ?? systemClock
     this.#accounts = this.#makeAccounts(resolveCredentials(options.credentials))
+    this.#revocations = new Revocations(this.#clock, () => this.#sessions.list())
     this.#sessions = new Sessions({
       clock: this.#clock,
       timeout: this.#heartbeat.timeout,
@@ -137,6 +140,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
       clock: this.#clock,
       onChanged: (usernames) => {
         for (const username of usernames) this.#endSessionOf(username, 'account')
+        this.#revocations.revoke(usernames)
       },
       onWarning: (message, cause) => {
         this.#logger.warn(message)
@@ -147,7 +151,8 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
 
   #context({ secretKey }: KeyPair): HandlerContext {
     return {
-      authenticate: this.#accounts.authenticate,
+      accounts: this.#accounts,
+      revocations: this.#revocations,
       throttle: new LoginThrottle(),
       sessions: this.#sessions,
       catalogue: this.#catalogue,
@@ -170,6 +175,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   async #shutDown(): Promise<void> {
     await this.#listening?.catch(() => {})
     this.#accounts.close()
+    this.#revocations.close()
     for (const session of [...this.#sessions.list()]) this.#end(session, 'closed')
     await this.#entrances?.close()
     await this.#catalogue.close()
@@ -226,9 +232,10 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     }
   }
 
-  /** Ends the session of a user, if there is one. The user may log in again. */
+  /** Ends the session of a user, if there is one, and the downloads that run. The user may log in again. */
   disconnect(username: string): void {
     this.#endSessionOf(username, 'disconnected')
+    this.#revocations.revoke([username])
   }
 
   #endSessionOf(username: string, reason: LogoutEvent['reason']): void {

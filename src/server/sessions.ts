@@ -10,6 +10,8 @@ export interface Session {
   readonly address: Address
   /** The TCP port on which the peer serves its publications. */
   readonly tcpPort: number
+  /** The groups that the user is in now. */
+  readonly groups: ReadonlySet<string>
   readonly loggedInAt: Date
   /** Of the certificate that the peer's data channels present; a peer without one speaks only classic to others. */
   readonly fingerprint?: string

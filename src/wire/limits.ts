@@ -23,3 +23,6 @@ export const MAX_CONTENT_BYTES: number = 2 ** 42
 
 /** Longest search text, in bytes of UTF-8. */
 export const MAX_QUERY_BYTES = 256
+
+/** Most users that one notice says are revoked: so many of the longest names fit a datagram. */
+export const MAX_REVOKED_AT_ONCE = 8

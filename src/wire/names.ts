@@ -35,7 +35,15 @@ export function assertName(name: string): void {
 
 /** What is wrong with a user name, as the end of a sentence, or undefined. */
 export function usernameProblem(username: string): string | undefined {
+  // Where a user can be named, "@design" is a group.
+  if (username.startsWith('@')) return 'begins with "@", as groups do'
   return wordProblem(username, MAX_USERNAME_BYTES)
+}
+
+/** What is wrong with the name of a group, without its "@", as the end of a sentence, or undefined. */
+export function groupProblemOf(group: string): string | undefined {
+  if (group.startsWith('@')) return 'begins with "@@"'
+  return wordProblem(group, MAX_USERNAME_BYTES - 1)
 }
 
 /** What is wrong with a password, as the end of a sentence, or undefined. */

@@ -9,6 +9,7 @@ import {
   MAX_NAME_BYTES,
   MAX_PASSWORD_BYTES,
   MAX_QUERY_BYTES,
+  MAX_REVOKED_AT_ONCE,
   MAX_TICKET_BYTES,
   MAX_USERNAME_BYTES,
 } from './limits.js'
@@ -140,5 +141,12 @@ export const noticeSchemas = {
      * the same device logged in anew. A newer index may have other reasons.
      */
     reason: Type.String({ maxLength: 64 }),
+  }),
+  /** Users whose account was taken away: their tickets that run out at this time or earlier count no more. */
+  revoked: Type.Object({
+    type: Type.Literal('revoked'),
+    usernames: Type.Array(Username, { maxItems: MAX_REVOKED_AT_ONCE }),
+    /** Seconds since 1970, as in a ticket. */
+    expires: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   }),
 }

@@ -262,18 +262,22 @@ describe('the messages of docs/protocol.md', () => {
     }
   })
 
-  it.each(Object.keys(noticeSchemas))(
+  it.each(Object.keys(noticeSchemas) as (keyof typeof noticeSchemas)[])(
     'the notice %s has a heading and an example that the codec reads',
     (type) => {
       const notice = example(`notice ${type}`)
       expect(decodeNotice(notice.bytes)).toEqual(notice.json)
-      // Each reason on the page is one that the peer has words of its own for.
-      const written = rows(section(`#### ${type}`)).map(([name]) => name ?? '')
-      const reasons = written.filter((name) => !/^(`?reason`?|-+|)$/.test(name))
-      expect(reasons.length).toBeGreaterThan(0)
-      for (const reason of reasons) expect(sessionEnded(reason).message).not.toContain(JSON.stringify(reason))
+      const text = section(`#### ${type}`)
+      for (const property of properties(noticeSchemas[type])) expect(text).toContain(property)
     },
   )
+
+  it('says all reasons for which a session ends, and the peer has words of its own for each', () => {
+    const written = rows(section('#### ended')).map(([name]) => name ?? '')
+    const reasons = written.filter((name) => !/^(`?reason`?|-+|)$/.test(name))
+    expect(reasons.length).toBeGreaterThan(0)
+    for (const reason of reasons) expect(sessionEnded(reason).message).not.toContain(JSON.stringify(reason))
+  })
 
   it('a failure has a row for each property, and an example that the codec reads', () => {
     const { json, bytes } = example('failure login')

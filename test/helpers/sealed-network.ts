@@ -6,6 +6,7 @@ import type { IndexAnswer } from '../../src/peer/index-client.js'
 import { KnownServers } from '../../src/peer/known-servers.js'
 import { SealedIndexClient } from '../../src/peer/sealed-index-client.js'
 import type { ServerAddress } from '../../src/peer/server-address.js'
+import type { Authenticate } from '../../src/server/accounts/accounts.js'
 import type { CatalogueStore } from '../../src/server/catalogue/catalogue-store.js'
 import { MemoryStore } from '../../src/server/catalogue/memory-store.js'
 import { Entrances } from '../../src/server/entrances.js'
@@ -54,7 +55,7 @@ export class SealedNetwork {
   context!: HandlerContext
   events!: EventEmitter<IndexServerEvents>
   entrances!: Entrances
-  readonly #authenticate: HandlerContext['authenticate'] | undefined
+  readonly #authenticate: Authenticate | undefined
   readonly #limits: Partial<IndexLimits>
   readonly #devices = new Map<string, KeyPair>()
   #nextHost = 2
@@ -64,7 +65,7 @@ export class SealedNetwork {
       readonly seed?: number
       readonly faults?: Faults
       readonly limits?: Partial<IndexLimits>
-      readonly authenticate?: HandlerContext['authenticate']
+      readonly authenticate?: Authenticate
     } = {},
   ) {
     const { seed = 1, faults = noFaults, limits = {} } = options
@@ -102,6 +103,9 @@ export class SealedNetwork {
     const events = {
       onLost: (reason: Error): void => connection.lose(reason),
       onFound: (): void => connection.found(),
+      onRevoked: (usernames: readonly string[]): void => {
+        story.push(`revoked ${usernames.join(' ')}`)
+      },
     }
     const client = new SealedIndexClient({
       server: { host: 'index.example', port: 5331, ...options.server },

@@ -1,12 +1,14 @@
 import { EventEmitter } from 'eventemitter3'
 import type { Clock } from '../../src/clock.js'
 import { silentLogger } from '../../src/logger.js'
+import { type Authenticate, accountsFrom } from '../../src/server/accounts/accounts.js'
 import type { CatalogueStore } from '../../src/server/catalogue/catalogue-store.js'
 import { MemoryStore } from '../../src/server/catalogue/memory-store.js'
 import type { IndexServerEvents } from '../../src/server/events.js'
 import type { HandlerContext } from '../../src/server/handlers/context.js'
 import { type IndexLimits, resolveLimits } from '../../src/server/limits.js'
 import { LoginThrottle } from '../../src/server/login-throttle.js'
+import { Revocations } from '../../src/server/revocations.js'
 import { Sessions } from '../../src/server/sessions.js'
 import { TicketCache } from '../../src/server/ticket-cache.js'
 import { TicketSigner } from '../../src/transfer/ticket.js'
@@ -26,7 +28,7 @@ export interface HarnessOptions {
   readonly clock: Clock
   readonly limits?: Partial<IndexLimits>
   readonly catalogue?: CatalogueStore
-  readonly authenticate?: HandlerContext['authenticate']
+  readonly authenticate?: Authenticate
 }
 
 /** All that handlers act on, without an IndexServer around it, and the events that they emit. */
@@ -38,16 +40,18 @@ export function makeContext(options: HarnessOptions): {
   const { authenticate = (username, password) => PASSWORDS[username] === password } = options
   const limits = resolveLimits(options.limits)
   const events = new EventEmitter<IndexServerEvents>()
+  const sessions = new Sessions({
+    clock,
+    timeout: 3000,
+    limit: limits.sessions,
+    onExpired: ({ username, address }) =>
+      events.emit('expired', { username, address, at: new Date(clock.now()) }),
+  })
   const context: HandlerContext = {
     throttle: new LoginThrottle(),
-    authenticate,
-    sessions: new Sessions({
-      clock,
-      timeout: 3000,
-      limit: limits.sessions,
-      onExpired: ({ username, address }) =>
-        events.emit('expired', { username, address, at: new Date(clock.now()) }),
-    }),
+    accounts: accountsFrom(authenticate),
+    revocations: new Revocations(clock, () => sessions.list()),
+    sessions,
     catalogue,
     tickets: new TicketCache(new TicketSigner(INDEX_SECRET), clock),
     heartbeat: { interval: 2000, timeout: 3000 },

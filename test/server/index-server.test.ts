@@ -65,7 +65,7 @@ describe('IndexServer', () => {
       deviceKey: async () => generateKeyPair(systemRandom),
       knownServers: new KnownServers(),
       clock: systemClock,
-      events: { onLost: () => {}, onFound: () => {} },
+      events: { onLost: () => {}, onFound: () => {}, onRevoked: () => {} },
     })
     await client.open()
     const { reply } = await client.request({

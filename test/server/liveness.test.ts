@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { accountsFrom } from '../../src/server/accounts/accounts.js'
 import { ClassicHarness } from './classic-harness.js'
 
 const HANS = 40_001
@@ -81,10 +82,10 @@ describe('bounds', () => {
     const release: (() => void)[] = []
     const { context } = harness
     Object.assign(context, {
-      authenticate: (username: string) => {
+      accounts: accountsFrom((username: string) => {
         answered.push(username)
         return new Promise<boolean>((resolve) => release.push(() => resolve(true)))
-      },
+      }),
     })
     for (const username of ['a', 'b', 'c']) harness.push(`login ${username} pw 50001`, HANS)
     await harness.clock.advance(0)
@@ -133,7 +134,8 @@ describe('events', () => {
     const harness = new ClassicHarness()
     const warnings: string[] = []
     harness.events.on('warning', ({ message }) => warnings.push(message))
-    Object.assign(harness.context, { authenticate: () => Promise.reject(new Error('no database')) })
+    const accounts = accountsFrom(() => Promise.reject(new Error('no database')))
+    Object.assign(harness.context, { accounts })
     expect(await harness.send('login hans falcon*solo 50001', HANS)).toContain('[AUTHENTICATION_FAILED]')
     expect(warnings).toEqual(['authenticate() failed; the login is refused.'])
   })

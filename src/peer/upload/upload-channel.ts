@@ -16,7 +16,7 @@ import type { ValidTicket } from '../../transfer/ticket.js'
 import { quote } from '../../wire/names.js'
 import { RequestServer } from './serve-requests.js'
 import type { UploadServices } from './upload-services.js'
-import { type TransferOwner, UploadTransfer } from './upload-transfer.js'
+import { type TransferOwner, ticketRevoked, UploadTransfer } from './upload-transfer.js'
 
 // How often is looked for tickets that ran out and receivers that stall: one timer for all of a connection.
 const LOOK_MS = 1_000
@@ -169,11 +169,13 @@ export class UploadChannel implements TransferOwner {
   }
 
   #verify(ticket: string, root: string): ValidTicket {
-    const { verifier, clock } = this.services
+    const { verifier, revoked, clock } = this.services
     const current = verifier()
     if (current === undefined) throw new BitTrickleError('FORBIDDEN', 'This peer is not logged in.')
     try {
-      return current.verify(ticket, root, this.#fingerprint, clock.now())
+      const valid = current.verify(ticket, root, this.#fingerprint, clock.now())
+      if (revoked.has(valid)) throw ticketRevoked()
+      return valid
     } catch (error) {
       // To verify costs more than to ask.
       this.#refused++

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js'
+import type { RevokedUsers } from '../../transfer/revoked-users.js'
 import type { TicketVerifier } from '../../transfer/ticket.js'
 import type { RateLimit } from '../rate-limit.js'
 import type { ContentSource, ServedContent } from './content-source.js'
@@ -10,6 +11,8 @@ export interface UploadServices {
   readonly source: ContentSource
   /** Of the index that this peer is logged in at; undefined before that, and then nothing is served. */
   readonly verifier: () => TicketVerifier | undefined
+  /** Users whose tickets the index has taken back. */
+  readonly revoked: RevokedUsers
   readonly queue: UploadQueue
   readonly rate: RateLimit
   readonly clock: Clock

@@ -30,6 +30,13 @@ interface RunningUpload {
   sent: number
 }
 
+/** The index has taken the account away that a ticket was for. */
+export const ticketRevoked = (): BitTrickleError =>
+  new BitTrickleError(
+    'FORBIDDEN',
+    'The ticket was taken back by the index; log in anew and ask it for another.',
+  )
+
 /** One content on its way to one receiver: its ticket, its slot, its open file, and what is asked of it. */
 export class UploadTransfer implements SlotSeeker {
   readonly number: number
@@ -160,8 +167,9 @@ export class UploadTransfer implements SlotSeeker {
 
   /** Why it must end now, if it must. */
   problem(): BitTrickleError | undefined {
-    const { clock } = this.#owner.services
+    const { clock, revoked } = this.#owner.services
     const { ticket } = this
+    if (ticket !== undefined && revoked.has(ticket)) return ticketRevoked()
     if (ticket !== undefined && clock.now() >= ticket.expiresAt + TICKET_TOLERANCE_MS) {
       return new BitTrickleError('FORBIDDEN', 'The ticket ran out; ask the index for another.')
     }

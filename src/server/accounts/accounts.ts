@@ -1,18 +1,47 @@
 import { stat } from 'node:fs/promises'
 import type { Clock, Timer } from '../../clock.js'
-import { type Credentials, checkerOf, plainUsers } from './credentials.js'
+import { type Credentials, checkerOf, type Groups, plainUsers } from './credentials.js'
 import { CredentialsFile } from './credentials-file.js'
 
+/** What an account may, once its password was right. */
+export interface Admission {
+  /**
+   * The groups that the user is in, without the "@". What is published to one of them is theirs. They hold until the user
+   * logs in again.
+   * @defaultValue none
+   */
+  readonly groups?: Iterable<string>
+}
+
 /**
- * Decides whether this password is this user's. An app passes its own to take accounts from elsewhere.
- * When it throws or rejects, the login is refused and the index emits a `warning`.
+ * Decides whether this password is this user's, and may say which groups the user is in. An app passes its own to take
+ * accounts from elsewhere. When it throws or rejects, the login is refused and the index emits a `warning`.
+ *
+ * @example
+ * ```ts
+ * const index = new IndexServer({
+ *   credentials: async (username, password) => {
+ *     const account = await directory.check(username, password)
+ *     return account !== undefined && { groups: account.teams }
+ *   },
+ * })
+ * ```
  */
-export type Authenticate = (username: string, password: string) => boolean | Promise<boolean>
+export type Authenticate = (
+  username: string,
+  password: string,
+) => boolean | Admission | Promise<boolean | Admission>
+
+/** A user who may log in. */
+export interface Account {
+  /** The groups that the user is in now. */
+  readonly groups: ReadonlySet<string>
+}
 
 /** Where the index takes accounts from. */
 export interface Accounts {
-  /** Whether this password is this user's. */
-  readonly authenticate: Authenticate
+  /** The account, where this password is this user's. */
+  authenticate(username: string, password: string): Promise<Account | undefined>
   /** Makes the accounts ready. */
   open(): Promise<void>
   /** Stops watching. */
@@ -21,14 +50,24 @@ export interface Accounts {
 
 /** Accounts that an app decides on by itself. */
 export function accountsFrom(authenticate: Authenticate): Accounts {
-  return { authenticate, open: async () => {}, close: () => {} }
+  return {
+    authenticate: async (username, password) => {
+      const admission = await authenticate(username, password)
+      if (admission === false) return undefined
+      return { groups: new Set(admission === true ? [] : admission.groups) }
+    },
+    open: async () => {},
+    close: () => {},
+  }
 }
+
+const NO_GROUPS: ReadonlySet<string> = new Set()
 
 /** What {@link FileAccounts} needs. */
 export interface FileAccountsOptions {
   readonly path: string
   readonly clock: Clock
-  /** Told of the users whose account was removed or has another password: their sessions end. */
+  /** Told of the users whose account was removed or disabled, or has another password: their sessions end. */
   readonly onChanged: (usernames: readonly string[]) => void
   readonly onWarning: (message: string, cause?: unknown) => void
 }
@@ -40,7 +79,8 @@ const LOOK_INTERVAL = 1000
 export class FileAccounts implements Accounts {
   readonly #options: FileAccountsOptions
   readonly #file: CredentialsFile
-  #credentials: Credentials = new Map()
+  #credentials: Credentials = { secrets: new Map(), groups: new Map() }
+  #groupsOf: ReadonlyMap<string, ReadonlySet<string>> = new Map()
   #check: (username: string, password: string) => Promise<boolean> = async () => false
   #seen = ''
   #timer: Timer | undefined
@@ -51,7 +91,16 @@ export class FileAccounts implements Accounts {
     this.#file = new CredentialsFile(options.path)
   }
 
-  readonly authenticate: Authenticate = (username, password) => this.#check(username, password)
+  async authenticate(username: string, password: string): Promise<Account | undefined> {
+    if (!(await this.#check(username, password))) return undefined
+    const groups = (): ReadonlySet<string> => this.#groupsOf.get(username) ?? NO_GROUPS
+    return {
+      // Who is taken out of a group is out at once, without logging in again.
+      get groups() {
+        return groups()
+      },
+    }
+  }
 
   async open(): Promise<void> {
     // Before reading: a change in between is then read twice rather than never.
@@ -85,13 +134,15 @@ export class FileAccounts implements Accounts {
       this.#options.onWarning(message, cause)
       return
     }
-    const changed = [...before].filter(([username, secret]) => this.#credentials.get(username) !== secret)
+    const { secrets } = this.#credentials
+    const changed = [...before.secrets].filter(([username, secret]) => secrets.get(username) !== secret)
     if (changed.length > 0) this.#options.onChanged(changed.map(([username]) => username))
   }
 
   #take(credentials: Credentials): void {
     this.#credentials = credentials
     this.#check = checkerOf(credentials)
+    this.#groupsOf = byMember(credentials.groups)
     const plain = plainUsers(credentials)
     if (plain.length === 0) return
     const whose = plain.length > 3 ? `${plain.length} users` : plain.join(', ')
@@ -108,4 +159,17 @@ export class FileAccounts implements Accounts {
       return 'missing'
     }
   }
+}
+
+/** Which groups each user is in. */
+function byMember(groups: Groups): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>()
+  for (const [group, members] of groups) {
+    for (const username of members) {
+      const own = found.get(username)
+      if (own === undefined) found.set(username, new Set([group]))
+      else own.add(group)
+    }
+  }
+  return found
 }

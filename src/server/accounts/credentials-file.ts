@@ -1,20 +1,37 @@
 import { readFile } from 'node:fs/promises'
 import writeFileAtomic from 'write-file-atomic'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
-import { passwordProblem, quote, usernameProblem } from '../../wire/names.js'
-import { type Credentials, parseCredentials } from './credentials.js'
-import { formatHash, hashPassword, isHashText } from './password-hash.js'
+import { groupProblemOf, passwordProblem, quote, usernameProblem } from '../../wire/names.js'
+import {
+  type Credentials,
+  disabledSecret,
+  enabledSecret,
+  formatCredentials,
+  isDisabled,
+  isPlain,
+  parseCredentials,
+} from './credentials.js'
+import { formatHash, hashPassword } from './password-hash.js'
 
 /** An account of a credentials file. */
 export interface AccountInfo {
   readonly username: string
   /** Whether the password stands in the file as a hash, and not for anyone to read. */
   readonly hashed: boolean
+  /** Whether the account is kept, but nobody can log in with it. */
+  readonly disabled: boolean
+  /** The groups that the user is in, without the "@". */
+  readonly groups: readonly string[]
+}
+
+interface Accounts {
+  readonly secrets: Map<string, string>
+  readonly groups: Map<string, Set<string>>
 }
 
 /**
- * The accounts in a file, one `username password` a line. Passwords are written as scrypt hashes in PHC form. A
- * running IndexServer notices a change within a second.
+ * The accounts in a file, one `username password` a line, and groups of them, one `@group user user` a line. Passwords
+ * are written as scrypt hashes in PHC form. A running IndexServer notices a change within a second.
  *
  * @example
  * ```ts
@@ -36,7 +53,13 @@ export class CredentialsFile {
    * @throws {@link BitTrickleError} `INVALID_CREDENTIALS_FILE`
    */
   async list(): Promise<AccountInfo[]> {
-    return [...(await this.read())].map(([username, secret]) => ({ username, hashed: isHashText(secret) }))
+    const { secrets, groups } = await this.read()
+    return [...secrets].map(([username, secret]) => ({
+      username,
+      hashed: !isPlain(secret),
+      disabled: isDisabled(secret),
+      groups: [...groups].filter(([, members]) => members.has(username)).map(([group]) => group),
+    }))
   }
 
   /**
@@ -46,37 +69,109 @@ export class CredentialsFile {
    */
   async add(username: string, password: string): Promise<void> {
     const secret = await toSecret(username, password)
-    await this.#edit((accounts) => {
-      if (accounts.has(username)) {
+    await this.#edit(({ secrets }) => {
+      if (secrets.has(username)) {
         throw new BitTrickleError(
           'INVALID_OPTION',
           `User ${username} is there already; give another password instead.`,
         )
       }
-      accounts.set(username, secret)
+      secrets.set(username, secret)
     })
   }
 
   /**
-   * Gives an account another password. Its session, if there is one, ends.
+   * Gives an account another password. Its session, if there is one, ends. One that was disabled stays so.
    * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_OPTION`, `INVALID_CREDENTIALS_FILE`
    */
   async setPassword(username: string, password: string): Promise<void> {
     const secret = await toSecret(username, password)
     await this.#edit((accounts) => {
-      assertThere(accounts, username)
-      accounts.set(username, secret)
+      const before = secretOf(accounts, username)
+      accounts.secrets.set(username, isDisabled(before) ? disabledSecret(secret) : secret)
     })
   }
 
   /**
-   * Removes an account. Its session, if there is one, ends.
+   * Removes an account, and takes it out of its groups. Its session, if there is one, ends, and so do its downloads.
    * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_CREDENTIALS_FILE`
    */
   async remove(username: string): Promise<void> {
     await this.#edit((accounts) => {
-      assertThere(accounts, username)
-      accounts.delete(username)
+      secretOf(accounts, username)
+      accounts.secrets.delete(username)
+      // Who gets the name next is somebody else.
+      for (const members of accounts.groups.values()) members.delete(username)
+    })
+  }
+
+  /**
+   * Keeps an account, but lets nobody log in with it. Its session, if there is one, ends, and so do its downloads. A plain
+   * password is hashed by the way.
+   * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_CREDENTIALS_FILE`
+   */
+  async disable(username: string): Promise<void> {
+    const plain = secretOf(await this.read(), username)
+    const hash = isPlain(plain) ? formatHash(await hashPassword(plain)) : plain
+    await this.#edit((accounts) => {
+      // It may have got another password meanwhile; then nobody knows the one that was hashed.
+      const secret = secretOf(accounts, username)
+      if (!isDisabled(secret)) accounts.secrets.set(username, disabledSecret(isPlain(secret) ? hash : secret))
+    })
+  }
+
+  /**
+   * Lets an account be used again that was disabled, with the password that it had.
+   * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_CREDENTIALS_FILE`
+   */
+  async enable(username: string): Promise<void> {
+    await this.#edit((accounts) => {
+      const secret = secretOf(accounts, username)
+      accounts.secrets.set(username, enabledSecret(secret) ?? secret)
+    })
+  }
+
+  /**
+   * The groups, without the "@", and who is in them.
+   * @throws {@link BitTrickleError} `INVALID_CREDENTIALS_FILE`
+   */
+  async groups(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    return (await this.read()).groups
+  }
+
+  /**
+   * Puts users into a group, which is made where it is not there. What is published to the group is theirs at once.
+   *
+   * @param group - its name, without the "@"
+   * @throws {@link BitTrickleError} `NOT_FOUND` for a user, `INVALID_OPTION` for a name that no group can have,
+   * `INVALID_CREDENTIALS_FILE`
+   */
+  async addToGroup(group: string, usernames: readonly string[]): Promise<void> {
+    const problem = groupProblemOf(group)
+    if (problem !== undefined)
+      throw new BitTrickleError('INVALID_OPTION', `The group name ${quote(group)} ${problem}.`)
+    await this.#edit((accounts) => {
+      for (const username of usernames) secretOf(accounts, username)
+      accounts.groups.set(group, new Set([...(accounts.groups.get(group) ?? []), ...usernames]))
+    })
+  }
+
+  /**
+   * Takes users out of a group. One that is empty is gone.
+   *
+   * @param group - its name, without the "@"
+   * @throws {@link BitTrickleError} `NOT_FOUND` for a user who is not in it, `INVALID_CREDENTIALS_FILE`
+   */
+  async removeFromGroup(group: string, usernames: readonly string[]): Promise<void> {
+    await this.#edit(({ groups }) => {
+      const members = groups.get(group)
+      for (const username of usernames) {
+        if (members?.delete(username) === true) continue
+        throw new BitTrickleError(
+          'NOT_FOUND',
+          `${quote(username)} is not in the group ${quote(`@${group}`)}.`,
+        )
+      }
     })
   }
 
@@ -95,18 +190,22 @@ export class CredentialsFile {
   }
 
   // In one step, so that a reader never sees half a file, and readable by its owner alone.
-  async #edit(edit: (accounts: Map<string, string>) => void): Promise<void> {
-    const accounts = new Map(await this.#readOrNone())
+  async #edit(edit: (accounts: Accounts) => void): Promise<void> {
+    const { secrets, groups } = await this.#readOrNone()
+    const accounts = {
+      secrets: new Map(secrets),
+      groups: new Map([...groups].map(([group, members]) => [group, new Set(members)])),
+    }
     edit(accounts)
-    const lines = [...accounts].map(([username, secret]) => `${username} ${secret}\n`)
-    await writeFileAtomic(this.path, lines.join(''), { mode: 0o600 })
+    await writeFileAtomic(this.path, formatCredentials(accounts), { mode: 0o600 })
   }
 
   async #readOrNone(): Promise<Credentials> {
     try {
       return await this.read()
     } catch (error) {
-      if (error instanceof BitTrickleError && systemErrorCode(error.cause) === 'ENOENT') return new Map()
+      if (error instanceof BitTrickleError && systemErrorCode(error.cause) === 'ENOENT')
+        return { secrets: new Map(), groups: new Map() }
       throw error
     }
   }
@@ -121,6 +220,8 @@ async function toSecret(username: string, password: string): Promise<string> {
   return formatHash(await hashPassword(password))
 }
 
-function assertThere(accounts: Credentials, username: string): void {
-  if (!accounts.has(username)) throw new BitTrickleError('NOT_FOUND', `There is no user ${quote(username)}.`)
+function secretOf({ secrets }: Credentials, username: string): string {
+  const secret = secrets.get(username)
+  if (secret === undefined) throw new BitTrickleError('NOT_FOUND', `There is no user ${quote(username)}.`)
+  return secret
 }

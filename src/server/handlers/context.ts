@@ -3,11 +3,12 @@ import type { Clock } from '../../clock.js'
 import type { Logger } from '../../logger.js'
 import type { Notice, ReplyTo, Request } from '../../wire/messages.js'
 import type { HeartbeatTimes } from '../../wire/records.js'
-import type { Authenticate } from '../accounts/accounts.js'
+import type { Accounts } from '../accounts/accounts.js'
 import type { CatalogueStore } from '../catalogue/catalogue-store.js'
 import type { IndexServerEvents } from '../events.js'
 import type { IndexLimits } from '../limits.js'
 import type { LoginThrottle } from '../login-throttle.js'
+import type { Revocations } from '../revocations.js'
 import type { Session, Sessions } from '../sessions.js'
 import type { TicketCache } from '../ticket-cache.js'
 
@@ -19,7 +20,8 @@ export type Emit = <Name extends keyof IndexServerEvents>(
 
 /** All that handlers act on. They know nothing of text or sockets. */
 export interface HandlerContext {
-  readonly authenticate: Authenticate
+  readonly accounts: Pick<Accounts, 'authenticate'>
+  readonly revocations: Revocations
   readonly throttle: LoginThrottle
   readonly sessions: Sessions
   readonly catalogue: CatalogueStore

@@ -1,6 +1,7 @@
 import { BitTrickleError } from '../../errors.js'
 import { type LoginRequest, MESSAGE_VERSIONS, type ReplyTo } from '../../wire/messages.js'
 import { passwordProblem, usernameProblem } from '../../wire/names.js'
+import type { Account } from '../accounts/accounts.js'
 import type { LoginFailedEvent } from '../events.js'
 import type { Session } from '../sessions.js'
 import type { Caller, HandlerContext } from './context.js'
@@ -15,8 +16,8 @@ export async function login(
   const { address } = caller
   const version = chooseVersion(request.versions)
   try {
-    await authenticate(context, caller, request)
-    openSession(context, caller, request)
+    const account = await authenticate(context, caller, request)
+    openSession(context, caller, request, account)
   } catch (error) {
     if (error instanceof Refusal) {
       context.emit('loginFailed', {
@@ -57,7 +58,7 @@ async function authenticate(
   context: HandlerContext,
   { address: { host }, address }: Caller,
   { username, password, tcpPort }: LoginRequest,
-): Promise<void> {
+): Promise<Account> {
   const { throttle, emit } = context
   if (usernameProblem(username) !== undefined || passwordProblem(password) !== undefined) {
     throw new Refusal('invalid', wrong())
@@ -67,7 +68,12 @@ async function authenticate(
     throw new Refusal('invalid', new BitTrickleError('INVALID_OPTION', message))
   }
   try {
-    if (await throttle.attempt(username, host, () => isAccount(context, username, password))) return
+    let account: Account | undefined
+    const attempt = async (): Promise<boolean> => {
+      account = await findAccount(context, username, password)
+      return account !== undefined
+    }
+    if ((await throttle.attempt(username, host, attempt)) && account !== undefined) return account
   } catch (error) {
     if (!(error instanceof BitTrickleError) || error.code !== 'RATE_LIMITED') throw error
     emit('limited', { what: 'logins', address, username, retryAfter: error.retryAfter ?? 0 })
@@ -76,18 +82,22 @@ async function authenticate(
   throw new Refusal('credentials', wrong())
 }
 
-async function isAccount(context: HandlerContext, username: string, password: string): Promise<boolean> {
+async function findAccount(
+  { accounts, emit }: HandlerContext,
+  username: string,
+  password: string,
+): Promise<Account | undefined> {
   try {
-    return await context.authenticate(username, password)
+    return await accounts.authenticate(username, password)
   } catch (cause) {
     if (cause instanceof BitTrickleError && cause.code === 'RATE_LIMITED') throw cause
-    context.emit('warning', { message: 'authenticate() failed; the login is refused.', cause })
-    return false
+    emit('warning', { message: 'authenticate() failed; the login is refused.', cause })
+    return undefined
   }
 }
 
 // Who is active is told to the owner of the account alone, therefore only after the password was checked.
-function openSession(context: HandlerContext, caller: Caller, request: LoginRequest): void {
+function openSession(context: HandlerContext, caller: Caller, request: LoginRequest, account: Account): void {
   const { username, tcpPort, fingerprint } = request
   const { sessions, clock, emit } = context
   const { address, deviceKey } = caller
@@ -123,6 +133,9 @@ function openSession(context: HandlerContext, caller: Caller, request: LoginRequ
     get address() {
       return caller.address
     },
+    get groups() {
+      return account.groups
+    },
   }
   start(context, session)
   // One channel, one session: whoever was logged in through it before is not any more.
@@ -131,6 +144,7 @@ function openSession(context: HandlerContext, caller: Caller, request: LoginRequ
     emit('logout', { username: own.username, address, at, reason: 'replaced' })
   }
   caller.bind(session)
+  context.revocations.tell(session)
   emit('login', { username, address, at })
 }
 

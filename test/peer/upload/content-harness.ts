@@ -6,6 +6,7 @@ import type { ServedContent } from '../../../src/peer/upload/content-source.js'
 import type { Upload } from '../../../src/peer/upload/upload.js'
 import { type Certificate, makeCertificate } from '../../../src/transfer/certificate.js'
 import { GOODBYE_MS } from '../../../src/transfer/limits.js'
+import { RevokedUsers } from '../../../src/transfer/revoked-users.js'
 import { type TicketClaims, TicketSigner, TicketVerifier } from '../../../src/transfer/ticket.js'
 import { connectSecurely } from '../../../src/transfer/tls.js'
 import { makeDuplexPair } from '../../helpers/duplex-pair.js'
@@ -33,6 +34,7 @@ export class ContentHarness implements AsyncDisposable {
   readonly changed: ServedContent[] = []
   readonly warnings: { readonly message: string; readonly cause: unknown }[] = []
   readonly tickets = new TicketVerifier(signer.publicKey)
+  readonly revoked = new RevokedUsers()
   isLoggedIn = true
   readonly server: ContentServer
   port = 0
@@ -47,6 +49,7 @@ export class ContentHarness implements AsyncDisposable {
       clock: this.clock,
       source: { find: (root) => this.contents.find(({ content }) => content.root.equals(root)) },
       verifier: () => (this.isLoggedIn ? this.tickets : undefined),
+      revoked: this.revoked,
       onUpload: (upload) => this.uploads.push(upload),
       onChanged: (served) => this.changed.push(served),
       onWarning: (message, cause) => this.warnings.push({ message, cause }),

@@ -193,6 +193,46 @@ describe('who has no ticket for it', () => {
   })
 })
 
+describe('a ticket that the index takes back', () => {
+  it('ends the transfer within a second, with all that was asked', async () => {
+    await using harness = await ContentHarness.start()
+    const served = harness.publish('a', 400_000)
+    const asker = await harness.connect()
+    const transfer = asker.open(served, harness.ticket(served))
+    asker.request(transfer, 0, 0, 1000)
+    await asker.until(() => asker.count(transfer) === 1000)
+    const expires = Math.floor((harness.clock.now() + 60_000) / 1000)
+    harness.revoked.add(['yoda'], expires, harness.clock.now())
+    asker.request(transfer, 0, 1000, 1000)
+    await asker.until(() => asker.count(transfer) === 2000)
+    harness.revoked.add(['hans'], expires, harness.clock.now())
+    await harness.clock.advance(1_000)
+    await asker.until(() => asker.failure(transfer) === 'FORBIDDEN')
+    expect(await endOf(harness.uploads[0])).toBe('FORBIDDEN')
+    expect(served.openFiles).toBe(0)
+  })
+
+  it('stops the next answer at once, and opens nothing more until there is a new one', async () => {
+    await using harness = await ContentHarness.start()
+    const served = harness.publish('a', 400_000)
+    const asker = await harness.connect()
+    const transfer = asker.open(served, harness.ticket(served))
+    asker.request(transfer, 0, 0, 1000)
+    await asker.until(() => asker.count(transfer) === 1000)
+    const expires = Math.floor((harness.clock.now() + 60_000) / 1000)
+    harness.revoked.add(['hans'], expires, harness.clock.now())
+    asker.request(transfer, 0, 1000, 1000)
+    await asker.until(() => asker.failure(transfer) === 'FORBIDDEN')
+    expect(asker.count(transfer)).toBe(1000)
+    const again = asker.open(served, harness.ticket(served))
+    await asker.until(() => asker.failure(again) === 'FORBIDDEN')
+    await harness.clock.advance(1_000)
+    const anew = asker.open(served, harness.ticket(served))
+    asker.request(anew, 0, 0, 1000)
+    await asker.until(() => asker.count(anew) === 1000)
+  })
+})
+
 describe('a ticket that runs out', () => {
   it('ends the transfer, with all that was asked', async () => {
     await using harness = await ContentHarness.start()

@@ -25,7 +25,7 @@ describe('CredentialsFile', () => {
     await file.setPassword('hans', 'falcon*solo')
     expect(await readFile(path, 'utf8')).not.toBe(before)
     await file.remove('yoda')
-    expect(await file.list()).toEqual([{ username: 'hans', hashed: true }])
+    expect(await file.list()).toEqual([{ username: 'hans', hashed: true, disabled: false, groups: [] }])
   })
 
   it('keeps the plain passwords of others as they are', async () => {
@@ -33,8 +33,8 @@ describe('CredentialsFile', () => {
     const file = new CredentialsFile(path)
     await file.add('hans', 'falcon*solo')
     expect(await file.list()).toEqual([
-      { username: 'yoda', hashed: false },
-      { username: 'hans', hashed: true },
+      { username: 'yoda', hashed: false, disabled: false, groups: [] },
+      { username: 'hans', hashed: true, disabled: false, groups: [] },
     ])
   })
 
@@ -96,9 +96,9 @@ describe('FileAccounts', () => {
     await writeFile(path, 'yoda other\nvader c\nluke dd\n')
     await look()
     expect(changed).toEqual(['hans', 'yoda'])
-    expect(await accounts.authenticate('hans', 'a')).toBe(false)
-    expect(await accounts.authenticate('yoda', 'other')).toBe(true)
-    expect(await accounts.authenticate('luke', 'dd')).toBe(true)
+    expect(await accounts.authenticate('hans', 'a')).toBeUndefined()
+    expect(await accounts.authenticate('yoda', 'other')).toBeDefined()
+    expect(await accounts.authenticate('luke', 'dd')).toBeDefined()
     accounts.close()
   })
 
@@ -110,11 +110,11 @@ describe('FileAccounts', () => {
     await rm(path)
     await look()
     expect(warnings.slice(1)).toEqual(Array(2).fill(expect.stringContaining('stay as they were')))
-    expect(await accounts.authenticate('hans', 'a')).toBe(true)
+    expect(await accounts.authenticate('hans', 'a')).toBeDefined()
     expect(changed).toEqual([])
     await writeFile(path, 'hans new\n')
     await look()
-    expect(await accounts.authenticate('hans', 'new')).toBe(true)
+    expect(await accounts.authenticate('hans', 'new')).toBeDefined()
     accounts.close()
   })
 
@@ -127,5 +127,91 @@ describe('FileAccounts', () => {
 
   it('does not open without a file', async () => {
     await expect(open()).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS_FILE' })
+  })
+})
+
+describe('an account in the file', () => {
+  it('can be disabled, and enabled again with the password that it had', async () => {
+    await writeFile(path, 'hans falcon*solo\n@design hans\n')
+    const file = new CredentialsFile(path)
+    const check = async (): Promise<boolean> => {
+      const accounts = new FileAccounts({
+        path,
+        clock: new ManualClock(),
+        onChanged: () => {},
+        onWarning: () => {},
+      })
+      await accounts.open()
+      accounts.close()
+      return (await accounts.authenticate('hans', 'falcon*solo')) !== undefined
+    }
+    expect(await check()).toBe(true)
+    await file.disable('hans')
+    await file.disable('hans')
+    expect(await file.list()).toEqual([
+      { username: 'hans', hashed: true, disabled: true, groups: ['design'] },
+    ])
+    expect(await readFile(path, 'utf8')).not.toContain('falcon')
+    expect(await check()).toBe(false)
+    await file.enable('hans')
+    await file.enable('hans')
+    expect(await file.list()).toEqual([
+      { username: 'hans', hashed: true, disabled: false, groups: ['design'] },
+    ])
+    expect(await check()).toBe(true)
+  })
+
+  it('stays disabled when it gets another password', async () => {
+    const file = new CredentialsFile(path)
+    await file.add('hans', 'a')
+    await file.disable('hans')
+    await file.setPassword('hans', 'b')
+    expect(await file.list()).toMatchObject([{ disabled: true }])
+  })
+
+  it('must be there to be disabled, enabled, or put into a group', async () => {
+    const file = new CredentialsFile(path)
+    await file.add('hans', 'a')
+    await expect(file.disable('yoda')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(file.enable('yoda')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(file.addToGroup('design', ['hans', 'yoda'])).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(file.addToGroup('@design', ['hans'])).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    await expect(file.removeFromGroup('design', ['hans'])).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect((await file.groups()).size).toBe(0)
+  })
+
+  it('leaves its groups when it is removed: who gets the name next is somebody else', async () => {
+    const file = new CredentialsFile(path)
+    await file.add('hans', 'a')
+    await file.add('yoda', 'b')
+    await file.addToGroup('design', ['hans', 'yoda'])
+    await file.remove('hans')
+    await file.add('hans', 'c')
+    expect([...((await file.groups()).get('design') ?? [])]).toEqual(['yoda'])
+    await file.removeFromGroup('design', ['yoda'])
+    expect((await file.groups()).size).toBe(0)
+  })
+})
+
+describe('the groups of an account', () => {
+  it('change without a new login', async () => {
+    await writeFile(path, 'hans a\n@design hans\n')
+    const clock = new ManualClock()
+    const changed: string[] = []
+    const accounts = new FileAccounts({
+      path,
+      clock,
+      onChanged: (usernames) => changed.push(...usernames),
+      onWarning: () => {},
+    })
+    await accounts.open()
+    const account = await accounts.authenticate('hans', 'a')
+    expect([...(account?.groups ?? [])]).toEqual(['design'])
+    await writeFile(path, 'hans a\n@ops hans\n@many hans yoda\n')
+    await clock.advance(1000)
+    while (clock.timers === 0) await settle()
+    expect([...(account?.groups ?? [])]).toEqual(['ops', 'many'])
+    expect(changed).toEqual([])
+    accounts.close()
   })
 })

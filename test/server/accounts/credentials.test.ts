@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { checkerOf, parseCredentials, plainUsers } from '../../../src/server/accounts/credentials.js'
+import {
+  checkerOf,
+  formatCredentials,
+  parseCredentials,
+  plainUsers,
+} from '../../../src/server/accounts/credentials.js'
 import { formatHash, hashPassword } from '../../../src/server/accounts/password-hash.js'
 
 const CHEAP = { ln: 4, r: 8, p: 1 }
@@ -8,7 +13,7 @@ const SECRET = formatHash(await hashPassword('falcon*solo', CHEAP))
 describe('the text of a credentials file', () => {
   it('has a user name and a password a line', () => {
     const text = 'hans falcon*solo\r\n\n  yoda\twise@!man  \nhans newer'
-    expect([...parseCredentials(text, 'f')]).toEqual([
+    expect([...parseCredentials(text, 'f').secrets]).toEqual([
       ['hans', 'newer'],
       ['yoda', 'wise@!man'],
     ])
@@ -43,5 +48,53 @@ describe('the text of a credentials file', () => {
     expect(await check('nobody', '')).toBe(false)
     expect(await check('constructor', '')).toBe(false)
     expect(plainUsers(credentials)).toEqual(['yoda', '__proto__'])
+  })
+})
+
+describe('groups in a credentials file', () => {
+  it('stand behind "@", and several lines of one add up', () => {
+    const { groups, secrets } = parseCredentials(
+      'hans a\n@design hans yoda\n@ops luke\n@design  luke\n@none\n',
+      'f',
+    )
+    expect([...groups].map(([group, members]) => [group, [...members]])).toEqual([
+      ['design', ['hans', 'yoda', 'luke']],
+      ['ops', ['luke']],
+    ])
+    expect([...secrets.keys()]).toEqual(['hans'])
+  })
+
+  it.each([
+    ['@ hans', 'Line 1 of "c.txt" has a group name that is empty'],
+    ['@@x hans', 'has a group name that begins with "@@"'],
+    [`@${'g'.repeat(64)} hans`, 'has a group name that is longer than 63 bytes'],
+    ['@design @ops', 'has a member whose name begins with "@"'],
+  ])('are refused where they can be none: %j', (text, message) => {
+    expect(() => parseCredentials(text, 'c.txt')).toThrow(message)
+  })
+
+  it('are written as they are read', () => {
+    const text = `hans ${SECRET}\nyoda wise@!man\n@design hans yoda\n`
+    expect(formatCredentials(parseCredentials(text, 'f'))).toBe(text)
+  })
+})
+
+describe('an account that is disabled', () => {
+  const credentials = parseCredentials(`hans !${SECRET}\nyoda !plain\n`, 'f')
+
+  it('lets nobody in, by no password', async () => {
+    const check = checkerOf(credentials)
+    expect(await check('hans', 'falcon*solo')).toBe(false)
+    expect(await check('hans', `!${SECRET}`)).toBe(false)
+    expect(await check('hans', '')).toBe(false)
+  })
+
+  it('is not one whose plain password begins with the same sign', async () => {
+    expect(await checkerOf(credentials)('yoda', '!plain')).toBe(true)
+    expect(plainUsers(credentials)).toEqual(['yoda'])
+  })
+
+  it('is read only with a hash that is one', () => {
+    expect(() => parseCredentials('hans !$scrypt$nonsense', 'f')).toThrow('has a hash that is malformed')
   })
 })

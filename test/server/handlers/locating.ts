@@ -22,6 +22,7 @@ export class Locating {
       username,
       address: { host: `192.0.2.${number}`, port: 40_000 },
       tcpPort: 6000,
+      groups: new Set(),
       loggedInAt: new Date(this.clock.now()),
       ...(kind === 'sealed' ? { fingerprint: key(100 + number) } : {}),
     }
