@@ -109,7 +109,12 @@ export const replySchemas = {
   publish: Type.Object({ type: Type.Literal('publish'), name: Name, created: Type.Boolean() }),
   unpublish: Type.Object({ type: Type.Literal('unpublish'), name: Name }),
   published: Type.Object({ type: Type.Literal('published'), ...pageOf(PublicationRecord) }),
-  search: Type.Object({ type: Type.Literal('search'), ...pageOf(HitRecord) }),
+  search: Type.Object({
+    type: Type.Literal('search'),
+    ...pageOf(HitRecord),
+    /** What the next page is asked for with; absent: the last name. Items may be few, or none, and more follow. */
+    next: Type.Optional(Name),
+  }),
   locate: Type.Object(
     {
       type: Type.Literal('locate'),

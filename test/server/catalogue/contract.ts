@@ -25,8 +25,8 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
     afterEach(() => store.close())
 
     const offersOf = (root: string) => [...store.offersOf(root)]
-    const search = (contains: string, more: object = {}) =>
-      store.search({ contains, includes: everyone, ...more })
+    const search = (text: string, more: object = {}) =>
+      store.search({ words: [text], matchCase: true, includes: everyone, ...more }).names
 
     it('begins empty', () => {
       expect(store.size).toBe(0)
@@ -215,14 +215,15 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
             expect(fresh.size).toBe(model.length)
             expect(fresh.count(who)).toBe(own.length)
             expect(fresh.publishedBy(who).map((known) => known.name)).toEqual(own.sort())
-            expect(fresh.search({ contains: what, includes: everyone })).toEqual([...found].sort())
+            const searched = { words: [what], matchCase: true, includes: everyone }
+            expect(fresh.search(searched)).toEqual({ names: [...found].sort() })
             const part = (names: Iterable<string>): string[] =>
               [...names]
                 .sort()
                 .filter((known) => known.startsWith(prefix) && known > after)
                 .slice(0, limit)
             const asked = { prefix, after, limit }
-            expect(fresh.search({ contains: what, includes: everyone, ...asked })).toEqual(part(found))
+            expect(fresh.search({ ...searched, ...asked }).names).toEqual(part(found))
             expect(fresh.publishedBy(who, asked).map((known) => known.name)).toEqual(part(own))
             await fresh.close()
           },
