@@ -5,7 +5,9 @@ import { runTypeScript } from '../scripts/run-typescript.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 // What the SDK starts as a thread lies beside the code that starts it.
-const thread = fileURLToPath(new URL('../src/content/hash-worker.js', import.meta.url))
+const threads = ['content/hash-worker.js', 'server/catalogue/sqlite-worker.js'].map((path) =>
+  fileURLToPath(new URL(`../src/${path}`, import.meta.url)),
+)
 const benches = readdirSync(here, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'lib')
   .map(({ name }) => name)
@@ -17,6 +19,6 @@ if (wanted !== undefined && !benches.includes(wanted)) {
 for (const bench of wanted === undefined ? benches : [wanted]) {
   const others = readdirSync(`${here}${bench}`).filter((file) => file !== 'main.ts')
   const files = ['main.ts', ...others].map((file) => `${here}${bench}/${file}`)
-  const exitCode = await runTypeScript([...files, thread], args)
+  const exitCode = await runTypeScript([...files, ...threads], args)
   if (exitCode !== 0) process.exit(exitCode)
 }

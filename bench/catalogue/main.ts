@@ -1,23 +1,63 @@
-import { MemoryStore } from '../../src/index.js'
-import { publications } from './names.js'
-import { percentile } from '../lib/figures.js'
-const N = Number(process.argv[2] ?? 100000)
-const gc = (globalThis as any).gc ?? (() => {})
-let bytes = 0
-{ let t = performance.now(); let i=0; for (const e of publications(N)) { bytes += Buffer.byteLength(e.name); if (i++ % 30000 === 0) console.log(e.name) } console.log('generate', performance.now() - t, 'bytes a name', bytes / N) }
-gc()
-const before = process.memoryUsage.rss()
-const store = new MemoryStore()
-let t = performance.now()
-let longest = 0
-for (const e of publications(N)) { const s = performance.now(); await store.publish(e); longest = Math.max(longest, performance.now() - s) }
-console.log('publish', performance.now() - t, 'longest', longest, 'size', store.size)
-gc()
-console.log('bytes each', (process.memoryUsage.rss() - before) / N)
-for (const q of [['photos'], ['jpg'], ['e'], ['qz'], ['q'], ['ete'], ['été'], ['IMG_1234'], ['IMG_12'], ['holi'], ['bara'], ['bavere'], ['sanole', '2012'], ['mp4', 'talks'], ['zzzzz'], ['-1a2b'], ['Videos/2024/'], ['Videos/2024', 'flac'], ['3f']]) {
-  const times = []
-  let page = store.search({ words: q, limit: 50, includes: () => true })
-  for (let i = 0; i < 200; i++) { const s = performance.now(); store.search({ words: q, limit: 50, includes: () => true }); times.push(performance.now() - s) }
-  const f = Float64Array.from(times)
-  console.log(q.join(' + ').padEnd(22), String(page.names.length).padStart(4), page.next === undefined ? 'end ' : 'more', percentile(f, 0.5).toFixed(3), percentile(f, 0.99).toFixed(3))
+// The catalogue of an index at its full size: `npm run bench -- catalogue [COUNT…]`.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Child } from '../lib/child.js'
+import { printTable } from '../lib/figures.js'
+import { printBar } from '../lib/print.js'
+import { USERS } from './names.js'
+import type { LoadOrder, LoadResult, StoreAnswer, StoreOrder } from './orders.js'
+
+// On a disk, since a commit waits for it; name another one where /tmp is memory.
+const FOLDER = process.env.FOLDER ?? tmpdir()
+
+const counts = process.argv.slice(2).map(Number)
+if (counts.some((count) => !Number.isSafeInteger(count) || count < 1)) {
+  console.error('Usage: npm run bench -- catalogue [COUNT…]')
+  process.exit(2)
+}
+
+for (const count of counts.length === 0 ? [10_000, 100_000, 1_000_000] : counts) {
+  const folder = await mkdtemp(join(FOLDER, 'bittrickle-catalogue-'))
+  try {
+    await measure(count, join(folder, 'catalogue.db'))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function measure(count: number, path: string): Promise<void> {
+  console.log(`\n${count.toLocaleString('en')} publications by ${USERS.toLocaleString('en')} users`)
+  const filled = await fill(count, path)
+  await using store = new Child<StoreOrder, StoreAnswer>(new URL('server.js', import.meta.url))
+  const opened = await store.ask({ do: 'open', path, count })
+  const { rows, blocked } = await store.ask({ do: 'search', count })
+  printTable(
+    ['', 'found', 'p50 ms', 'p99 ms'],
+    rows.map(({ what, found, p50, p99 }) => [what, found, p50.toFixed(3), p99.toFixed(3)]),
+  )
+  await using load = new Child<LoadOrder, LoadResult>(new URL('load.js', import.meta.url))
+  const { port, key } = await store.ask({ do: 'listen' })
+  const wire = await load.ask({ do: 'publish', port, key, inFlight: 2048, ms: 3000 })
+  const single = await load.ask({ do: 'publish', port, key, inFlight: 1, ms: 2000 })
+  const during = await store.ask({ do: 'blocked' })
+  console.log(
+    `one by one over the wire: ${single.p50.toFixed(1)} ms p50, ${single.p99.toFixed(1)} ms p99; ` +
+      `on the disk ${Math.round(filled.disk / count)} bytes each; searches at full speed ${(opened.ready / 1000).toFixed(1)} s after the start`,
+  )
+  for (const { what, p99 } of rows) {
+    if (what.startsWith('get')) printBar(`${what}, p99 ms`, p99, 'at most', 0.05)
+    else printBar(`search for ${what}, p99 ms`, p99, 'at most', 2)
+  }
+  printBar('memory a publication, bytes', Math.round(opened.memory / count), 'at most', 500)
+  printBar('start, s', opened.ms / 1000, 'at most', 4)
+  printBar('publishes a second, of the store', Math.round(filled.rate), 'at least', 10_000)
+  printBar('publishes a second, over the wire', Math.round(wire.rate), 'at least', 10_000)
+  const longest = Math.max(filled.blocked, opened.blocked, blocked, during.blocked)
+  printBar('longest block of the event loop, ms', longest, 'at most', 20)
+}
+
+async function fill(count: number, path: string): Promise<StoreAnswer> {
+  await using store = new Child<StoreOrder, StoreAnswer>(new URL('server.js', import.meta.url))
+  return store.ask({ do: 'fill', path, count })
 }

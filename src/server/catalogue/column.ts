@@ -7,7 +7,9 @@ type Numbers = Uint16Array | Uint32Array | Float64Array
 
 /** Numbers by id, outside the heap that the garbage collector walks. What was never set is 0. */
 export class Column {
-  readonly #make: new (length: number) => Numbers
+  readonly #make: new (
+    length: number,
+  ) => Numbers
   readonly #segments: Numbers[] = []
 
   /** @param make - the kind of numbers */

@@ -11,13 +11,13 @@ export const SMALL: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
 )
 
-/** The folded bytes of a text, where they are others than SMALL would make of each byte; undefined where not. */
-export function foldedApart(text: string, bytes: Uint8Array, length: number): Buffer | undefined {
-  let isAscii = true
-  for (let at = 0; at < length && isAscii; at++) isAscii = (bytes[at] as number) < 0x80
-  if (isAscii) return undefined
-  const folded = Buffer.from(fold(text))
+/** The folded form of a text in UTF-8, where it is another than SMALL makes byte by byte; undefined where not. */
+export function foldedApart(bytes: Uint8Array, length: number): Buffer | undefined {
+  let at = 0
+  while (at < length && (bytes[at] as number) < 0x80) at++
+  if (at === length) return undefined
+  const folded = Buffer.from(fold(Buffer.from(bytes.buffer, bytes.byteOffset, length).toString()))
   if (folded.length !== length) return folded
-  for (let at = 0; at < length; at++) if (folded[at] !== SMALL[bytes[at] as number]) return folded
+  for (at = 0; at < length; at++) if (folded[at] !== SMALL[bytes[at] as number]) return folded
   return undefined
 }

@@ -21,6 +21,11 @@ export class LinearHash {
     this.#hashOf = hashOf
   }
 
+  /** Makes room for so many at once, while there are none. */
+  reserve(count: number): void {
+    while (this.#mask < count) this.#mask = 2 * this.#mask + 1
+  }
+
   /** The first id whose hash may be this one; NONE when there is none. */
   first(hash: number): number {
     return this.#heads.get(this.#bucketOf(hash))

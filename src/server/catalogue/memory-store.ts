@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from './catalogue-store.js'
 import { NONE } from './linear-hash.js'
 import { ModelStore } from './model-store.js'
+import { assertKeepable } from './publications.js'
 
 /** A catalogue that lives as long as the process: for tests and for an index without a data directory. */
 export class MemoryStore extends ModelStore {
@@ -12,6 +13,7 @@ export class MemoryStore extends ModelStore {
 
   /** {@inheritDoc CatalogueStore.publish} */
   async publish(entry: CatalogueEntry): Promise<boolean> {
+    assertKeepable(entry)
     const known = this.publications.find(entry.username, entry.name)
     if (known !== NONE && this.publications.isOf(known, entry)) return false
     if (known !== NONE) this.publications.delete(known)

@@ -52,7 +52,7 @@ export class NameSearcher {
   find(search: NameSearch): NamesFound {
     const { from, to } = this.#names.range(search)
     const run = new Run(search, this.#names)
-    const list = this.#shortestList(search.query)
+    const list = this.#names.isListed ? this.#shortestList(search.query) : undefined
     const listing = list === undefined ? Number.POSITIVE_INFINITY : 2 * LIST * list.count
     const canList = listing < WORK / 2
     if (list === undefined || list.count > SHORT_LIST) {

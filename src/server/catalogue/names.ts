@@ -23,7 +23,10 @@ export class Names {
   readonly filters = new RunFilters()
   readonly order: NameOrder = new NameOrder({
     added: (run) => this.#addRun(run),
-    removed: (run) => this.filters.delete(run),
+    removed: (run) => {
+      this.filters.delete(run)
+      if (run < this.#filterFrom) this.#filterFrom--
+    },
   })
   readonly lists = new GramLists()
   readonly #texts = new TextTable()
@@ -32,6 +35,11 @@ export class Names {
   readonly #signatures = new Column(Uint32Array)
   // Bytes of the folded form behind the name, where it cannot be told byte by byte.
   readonly #foldedLengths = new Column(Uint16Array)
+  // The ids from here to there are not in the lists yet.
+  #listFrom = 1
+  #listTo = 1
+  #isLoading = false
+  #filterFrom = 0
   #gone: number[] = []
   #swept: number[] = []
 
@@ -45,17 +53,60 @@ export class Names {
     return this.#texts.find(bytes, length)
   }
 
+  /**
+   * Makes ready for so many names, which come in order, more or less. They are found by what they contain only when
+   * {@link Names.prepare} has come by; until then names are looked at one by one.
+   */
+  beginLoad(count: number): void {
+    this.#texts.reserve(count)
+    this.#isLoading = true
+  }
+
+  /** Ends it. */
+  endLoad(): void {
+    this.#isLoading = false
+    this.#listTo = this.#texts.size + 1
+  }
+
+  /** Whether the lists have all names. */
+  get isListed(): boolean {
+    return this.#listFrom === this.#listTo
+  }
+
+  /** Prepares some of the names that were loaded for being searched. @returns whether all are */
+  prepare(count: number): boolean {
+    let left = count
+    for (; left > 0 && this.#listFrom < this.#listTo; left--) {
+      const id = this.#listFrom++
+      if (this.isThere(id)) this.#list(id)
+    }
+    for (; left > 0 && this.#filterFrom < this.filters.runs; this.#filterFrom++) {
+      if (!this.filters.isKnown(this.#filterFrom)) left -= this.#filter(this.#filterFrom)
+    }
+    return this.#filterFrom >= this.filters.runs
+  }
+
+  #list(id: number): void {
+    const { grams, count, low, high } = this.#gramsOf(id)
+    for (let at = 0; at < count; at++) this.lists.add(grams[at] as number, id)
+    this.#signatures.set(2 * id, low)
+    this.#signatures.set(2 * id + 1, high)
+  }
+
   /** Adds a name that is not there. */
-  add(name: string, bytes: Uint8Array, length: number): number {
-    const folded = foldedApart(name, bytes, length)
+  add(bytes: Uint8Array, length: number): number {
+    const folded = foldedApart(bytes, length)
     const id = this.#texts.add(bytes, length, folded)
     this.#foldedLengths.set(id, folded?.length ?? 0)
     const run = this.order.insert(this.#placeOf(bytes, length), id)
-    const grams = this.#gramsOf(id)
-    for (let at = 0; at < grams.count; at++) this.lists.add(grams.grams[at] as number, id)
-    this.#signatures.set(2 * id, grams.low)
-    this.#signatures.set(2 * id + 1, grams.high)
-    this.filters.add(run, grams)
+    if (this.#isLoading) {
+      // Whatever it contains, it must be looked at.
+      this.#signatures.set(2 * id, ~0)
+      this.#signatures.set(2 * id + 1, ~0)
+      return id
+    }
+    this.#list(id)
+    this.filters.add(run, this.#grams)
     this.#sweep()
     return id
   }
@@ -69,13 +120,22 @@ export class Names {
     return this.#grams
   }
 
+  // What a run knows of its names cannot be divided: both halves are looked at anew.
   #addRun(run: number): void {
+    const isKnown = run === 0 ? !this.#isLoading : this.filters.isKnown(run - 1)
     this.filters.insert(run)
+    if (run <= this.#filterFrom) this.#filterFrom++
+    if (!isKnown) return
     const moved = this.order.run(run) as Uint32Array
-    if (moved.length === 0) return
-    this.filters.clear(run - 1)
-    for (const id of this.order.run(run - 1) as Uint32Array) this.filters.add(run - 1, this.#gramsOf(id))
-    for (const id of moved) this.filters.add(run, this.#gramsOf(id))
+    if (moved.length > 0) this.#filter(run - 1)
+    this.#filter(run)
+  }
+
+  #filter(run: number): number {
+    const ids = this.order.run(run) as Uint32Array
+    this.filters.begin(run)
+    for (const id of ids) this.filters.add(run, this.#gramsOf(id))
+    return ids.length
   }
 
   /** Takes a name out. */
@@ -88,6 +148,7 @@ export class Names {
 
   // An id is given out again only when no list can mean the former name by it.
   #sweep(): void {
+    if (!this.isListed) return
     if (this.lists.isSwept) {
       for (let left = SWEEP_WORK; left > 0 && this.#swept.length > 0; left--) {
         const id = this.#swept.pop() as number
@@ -106,6 +167,11 @@ export class Names {
   /** A name as text. */
   text(id: number): string {
     return this.#texts.text(id)
+  }
+
+  /** Whether this is a name's text. */
+  is(id: number, bytes: Uint8Array, length: number): boolean {
+    return this.#texts.length(id) === length && this.#compare(id, bytes, length) === 0
   }
 
   #placeOf(bytes: Uint8Array, length: number): Place {
@@ -140,9 +206,7 @@ export class Names {
 
   /** Whether a name may match, by one look. */
   mayMatch(id: number, { low, high }: NameQuery): boolean {
-    return (
-      (this.#signatures.get(2 * id) & low) === low && (this.#signatures.get(2 * id + 1) & high) === high
-    )
+    return (this.#signatures.get(2 * id) & low) === low && (this.#signatures.get(2 * id + 1) & high) === high
   }
 
   /** Whether a name matches. */

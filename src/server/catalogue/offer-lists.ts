@@ -37,4 +37,16 @@ export class OfferLists {
     else this.#previous.set(next, previous)
     return this.#firsts.get(list) === NONE
   }
+
+  /** Puts a list into the order of its keys. */
+  sort(list: number, keyOf: (offer: number) => number): void {
+    const first = this.#firsts.get(list)
+    if (first === NONE || this.#next.get(first) === NONE) return
+    const offers: number[] = []
+    for (let offer = first; offer !== NONE; offer = this.#next.get(offer)) offers.push(offer)
+    offers.sort((a, b) => keyOf(a) - keyOf(b))
+    this.#firsts.set(list, NONE)
+    this.#lasts.set(list, NONE)
+    for (const offer of offers) this.add(list, offer)
+  }
 }

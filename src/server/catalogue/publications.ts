@@ -13,7 +13,62 @@ import { TextTable } from './text-table.js'
 // What it takes to ask whether an offer counts, in the steps of name-search.ts.
 const ASK = 10
 
+const nothing = new Uint8Array(0)
 const scratch = Buffer.allocUnsafeSlow(4 * MAX_NAME_BYTES)
+
+interface Numbers {
+  readonly size: number
+  readonly time: number
+  readonly key: number
+}
+
+/** Offers as they are loaded: numbers in lists, texts one behind the other. */
+export interface OfferBatch {
+  readonly usernames: readonly string[]
+  readonly names: Texts
+  /** An empty one for none. */
+  readonly roots: Texts
+  readonly sizes: Float64Array
+  readonly times: Float64Array
+  readonly keys: Float64Array
+}
+
+/**
+ * Checks what every store has to keep: a name has a bound, and a line feed stands between texts where they are read.
+ *
+ * @throws {@link BitTrickleError} `INVALID_NAME`
+ */
+export function assertKeepable({ username, name, root = '' }: CatalogueEntry): void {
+  const length = Buffer.byteLength(name)
+  if (length === 0 || length > MAX_NAME_BYTES) {
+    throw new BitTrickleError(
+      'INVALID_NAME',
+      `A name has 1 to ${MAX_NAME_BYTES} bytes, and this one ${length}.`,
+    )
+  }
+  if (`${username}${name}${root}`.includes('\n')) {
+    throw new BitTrickleError('INVALID_NAME', 'A line feed cannot be kept.')
+  }
+}
+
+/** Texts in UTF-8, one behind the other, each with a line feed behind it. */
+export type Texts = Uint8Array
+
+class Cursor {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  next(): Uint8Array {
+    const end = this.#bytes.indexOf(0x0a, this.#at)
+    const text = this.#bytes.subarray(this.#at, end)
+    this.#at = end + 1
+    return text
+  }
+}
 
 /**
  * Who publishes what, as all stores read it: columns of numbers and bytes rather than objects, so that a million
@@ -35,6 +90,7 @@ export class Publications {
   readonly #byName = new OfferLists()
   readonly #byRoot = new OfferLists()
   readonly #byPair = new LinearHash((id) => hashPair(this.#ownerOf.get(id), this.#nameOf.get(id)))
+  #lastName = NONE
   #size = 0
 
   /** How many offers there are. */
@@ -72,51 +128,88 @@ export class Publications {
     return this.#roots.text(known) === root && this.#sizes.get(id) === size
   }
 
-  /** What an offer was added with. */
-  key(id: number): number {
-    return this.#keys.get(id)
-  }
-
   /**
    * Adds an offer that is not there.
    *
-   * @param key - a number of the caller's that it can be found by elsewhere
-   * @throws {@link BitTrickleError} `INVALID_NAME` for a name that is longer than any may be
+   * @param entry - one that passes {@link assertKeepable}
+   * @param key - a number of the caller's that grows with each offer
    */
   add({ username, name, root, size, publishedAt }: CatalogueEntry, key: number): void {
-    const length = 3 * name.length > scratch.length ? Infinity : scratch.write(name)
-    if (length > MAX_NAME_BYTES) throw new BitTrickleError('INVALID_NAME', 'The name is too long.')
+    const length = scratch.write(name)
     const known = this.#names.find(scratch, length)
-    const nameId = known === NONE ? this.#names.add(name, scratch, length) : known
-    const owner = this.#owners.ensure(username)
+    const nameId = known === NONE ? this.#names.add(scratch, length) : known
+    const rootBytes = root === undefined ? nothing : Buffer.from(root)
+    const offer = { size: size ?? 0, time: publishedAt.getTime(), key }
+    this.#add(this.#owners.ensure(username), nameId, this.#rootId(rootBytes), offer)
+  }
+
+  #rootId(bytes: Uint8Array): number {
+    if (bytes.length === 0) return NONE
+    const known = this.#roots.find(bytes, bytes.length)
+    return known === NONE ? this.#roots.add(bytes, bytes.length) : known
+  }
+
+  #add(owner: Owner, nameId: number, rootId: number, { size, time, key }: Numbers): void {
     const id = this.#ids.take()
     this.#nameOf.set(id, nameId)
     this.#ownerOf.set(id, owner.id)
-    this.#sizes.set(id, size ?? 0)
-    this.#times.set(id, publishedAt.getTime())
+    this.#rootOf.set(id, rootId)
+    this.#sizes.set(id, size)
+    this.#times.set(id, time)
     this.#keys.set(id, key)
     this.#byName.add(nameId, id)
+    if (rootId !== NONE) this.#byRoot.add(rootId, id)
     this.#byPair.add(id, hashPair(owner.id, nameId))
-    this.#addRoot(id, root)
-    const rank = this.#names.order.rank(nameId)
+    const { order } = this.#names
+    const rank = order.rank(nameId)
     owner.names.insert(
-      owner.names.find((other) => this.#names.order.rank(other) < rank),
+      owner.names.find((other) => order.rank(other) < rank),
       nameId,
     )
     owner.count++
     this.#size++
   }
 
-  #addRoot(id: number, root: string | undefined): void {
-    if (root === undefined) {
-      this.#rootOf.set(id, NONE)
-      return
+  /** Makes ready for so many offers, which are then loaded. */
+  beginLoad(count: number): void {
+    this.#names.beginLoad(count)
+    this.#roots.reserve(count)
+    this.#byPair.reserve(count)
+  }
+
+  /**
+   * Adds offers that are not there, such as lie one behind the other by name, and of one name by key.
+   *
+   * @throws Error for what is there already
+   */
+  load({ usernames, names, roots, sizes, times, keys }: OfferBatch): void {
+    const name = new Cursor(names)
+    const root = new Cursor(roots)
+    for (const [at, username] of usernames.entries()) {
+      const text = name.next()
+      if (text.length === 0 || text.length > MAX_NAME_BYTES) throw new Error('there is a name that is none')
+      if (this.#lastName === NONE || !this.#names.is(this.#lastName, text, text.length)) {
+        const known = this.#names.find(text, text.length)
+        this.#lastName = known === NONE ? this.#names.add(text, text.length) : known
+      }
+      const owner = this.#owners.ensure(username)
+      if (this.#findPair(owner.id, this.#lastName) !== NONE) throw new Error('there is an offer twice')
+      const offer = { size: sizes[at] as number, time: times[at] as number, key: keys[at] as number }
+      this.#add(owner, this.#lastName, this.#rootId(root.next()), offer)
     }
-    const bytes = Buffer.from(root)
-    const known = this.#roots.find(bytes, bytes.length)
-    const rootId = known === NONE ? this.#roots.add(bytes, bytes.length) : known
-    this.#rootOf.set(id, rootId)
-    this.#byRoot.add(rootId, id)
+  }
+
+  /** Ends the loading. */
+  endLoad(): void {
+    this.#names.endLoad()
+    const keyOf = (id: number): number => this.#keys.get(id)
+    for (let nameId = 1; nameId <= this.#names.size; nameId++) this.#byName.sort(nameId, keyOf)
+    for (let rootId = 1; rootId <= this.#roots.size; rootId++) this.#byRoot.sort(rootId, keyOf)
+  }
+
+  /** Prepares some of what was loaded for being searched quickly. @returns whether all is */
+  prepare(count: number): boolean {
+    return this.#names.prepare(count)
   }
 
   /** Takes an offer out. */
@@ -152,8 +245,7 @@ export class Publications {
     const bytes = Buffer.from(root)
     const rootId = this.#roots.find(bytes, bytes.length)
     if (rootId === NONE) return
-    for (let id = this.#byRoot.first(rootId); id !== NONE; id = this.#byRoot.after(id))
-      yield this.#entry(id)
+    for (let id = this.#byRoot.first(rootId); id !== NONE; id = this.#byRoot.after(id)) yield this.#entry(id)
   }
 
   /** What a user offers, by name. */
@@ -175,7 +267,14 @@ export class Publications {
   }
 
   /** The names that match. */
-  search({ words, matchCase = false, includes, excludeOwner, limit = Infinity, ...range }: SearchFilter): NamePage {
+  search({
+    words,
+    matchCase = false,
+    includes,
+    excludeOwner,
+    limit = Infinity,
+    ...range
+  }: SearchFilter): NamePage {
     const excluded = excludeOwner === undefined ? undefined : this.#owners.find(excludeOwner)
     const { ids, end } = this.#searcher.find({
       ...range,

@@ -28,6 +28,11 @@ export class TextTable {
     return this.#size
   }
 
+  /** Makes room for so many at once, while there are none. */
+  reserve(count: number): void {
+    this.#byHash.reserve(count)
+  }
+
   /** The id of a text, or NONE. */
   find(bytes: Uint8Array, length: number): number {
     const hash = this.#hash(bytes, length)

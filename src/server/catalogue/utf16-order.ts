@@ -6,13 +6,7 @@ const RANKS = Uint8Array.from({ length: 256 }, (_, byte) =>
 )
 
 /** Negative where the text in `a` comes before that in `b`, 0 where they are the same. */
-export function compareBytes(
-  a: Uint8Array,
-  aFrom: number,
-  aTo: number,
-  b: Uint8Array,
-  bTo: number,
-): number {
+export function compareBytes(a: Uint8Array, aFrom: number, aTo: number, b: Uint8Array, bTo: number): number {
   let at = aFrom
   for (let index = 0; index < bTo && at < aTo; index++, at++) {
     const difference = (RANKS[a[at] as number] as number) - (RANKS[b[index] as number] as number)

@@ -14,7 +14,7 @@ const entry = (username: string, name: string, publishedAt: Date = AT): Catalogu
 const contentOf = ({ root, size }: CatalogueEntry): string => `${root} ${size}`
 
 /** What every CatalogueStore does: run it against a store of each kind. */
-export function describeCatalogueStore(kind: string, make: () => CatalogueStore): void {
+export function describeCatalogueStore(kind: string, make: () => CatalogueStore, runs = 50): void {
   describe(`${kind} keeps the contract of CatalogueStore`, () => {
     let store: CatalogueStore
 
@@ -228,7 +228,7 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
             await fresh.close()
           },
         ),
-        { numRuns: 50 },
+        { numRuns: runs },
       )
     })
   })
