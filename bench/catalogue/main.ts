@@ -59,5 +59,5 @@ async function measure(count: number, path: string): Promise<void> {
 
 async function fill(count: number, path: string): Promise<StoreAnswer> {
   await using store = new Child<StoreOrder, StoreAnswer>(new URL('server.js', import.meta.url))
-  return store.ask({ do: 'fill', path, count })
+  return await store.ask({ do: 'fill', path, count })
 }

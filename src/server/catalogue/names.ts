@@ -83,7 +83,7 @@ export class Names {
     for (; left > 0 && this.#filterFrom < this.filters.runs; this.#filterFrom++) {
       if (!this.filters.isKnown(this.#filterFrom)) left -= this.#filter(this.#filterFrom)
     }
-    return this.#filterFrom >= this.filters.runs
+    return this.isListed && this.#filterFrom >= this.filters.runs
   }
 
   #list(id: number): void {
@@ -124,7 +124,7 @@ export class Names {
   #addRun(run: number): void {
     const isKnown = run === 0 ? !this.#isLoading : this.filters.isKnown(run - 1)
     this.filters.insert(run)
-    if (run <= this.#filterFrom) this.#filterFrom++
+    if (run < this.#filterFrom) this.#filterFrom++
     if (!isKnown) return
     const moved = this.order.run(run) as Uint32Array
     if (moved.length > 0) this.#filter(run - 1)

@@ -111,8 +111,11 @@ export class SortedIds {
     this.#lengths.splice(at, 0, 0)
   }
 
-  /** Takes out the id at a place. */
-  delete({ run, at }: Place): void {
+  /** Takes out the id at a place, which there is. */
+  delete(place: Place): void {
+    // What is found behind the last one of a run is the first one of the next.
+    this.read(place)
+    const { run, at } = place
     const ids = this.#runs[run] as Uint32Array
     const length = (this.#lengths[run] as number) - 1
     ids.copyWithin(at, at + 1, length + 1)
