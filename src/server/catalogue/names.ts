@@ -93,12 +93,18 @@ export class Names {
     this.#signatures.set(2 * id + 1, high)
   }
 
-  /** Adds a name that is not there. */
-  add(bytes: Uint8Array, length: number): number {
+  /** Whether a text comes behind all names. */
+  isBehindAll(bytes: Uint8Array, length: number): boolean {
+    const last = this.order.last()
+    return last === undefined || this.#compare(last, bytes, length) < 0
+  }
+
+  /** Adds a name that is not there. @param isLast - whether it comes behind all others */
+  add(bytes: Uint8Array, length: number, isLast = false): number {
     const folded = foldedApart(bytes, length)
     const id = this.#texts.add(bytes, length, folded)
     this.#foldedLengths.set(id, folded?.length ?? 0)
-    const run = this.order.insert(this.#placeOf(bytes, length), id)
+    const run = this.order.insert(isLast ? this.order.end() : this.#placeOf(bytes, length), id)
     if (this.#isLoading) {
       // Whatever it contains, it must be looked at.
       this.#signatures.set(2 * id, ~0)
@@ -192,13 +198,13 @@ export class Names {
     const to =
       prefix === ''
         ? Number.POSITIVE_INFINITY
-        : this.order.rankAt(this.order.find((id) => !this.#isBehindAll(id, begin)))
+        : this.order.rankAt(this.order.find((id) => !this.#isBehindPrefix(id, begin)))
     if (after === undefined || after < prefix) return { from: this.#placeOf(begin, begin.length), to }
     const last = Buffer.from(after)
     return { from: this.order.find((id) => this.#compare(id, last, last.length) <= 0), to }
   }
 
-  #isBehindAll(id: number, prefix: Buffer): boolean {
+  #isBehindPrefix(id: number, prefix: Buffer): boolean {
     const start = this.#texts.start(id)
     const shared = Math.min(this.#texts.length(id), prefix.length)
     return compareBytes(this.#texts.segment(id), start, start + shared, prefix, prefix.length) > 0

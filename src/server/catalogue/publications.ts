@@ -63,7 +63,11 @@ class Cursor {
   }
 
   next(): Uint8Array {
-    const end = this.#bytes.indexOf(0x0a, this.#at)
+    let end = this.#at
+    while (this.#bytes[end] !== 0x0a) {
+      if (end === this.#bytes.length) throw new Error('there is a text too few')
+      end++
+    }
     const text = this.#bytes.subarray(this.#at, end)
     this.#at = end + 1
     return text
@@ -162,10 +166,10 @@ export class Publications {
     this.#byPair.add(id, hashPair(owner.id, nameId))
     const { order } = this.#names
     const rank = order.rank(nameId)
-    owner.names.insert(
-      owner.names.find((other) => order.rank(other) < rank),
-      nameId,
-    )
+    const end = owner.names.end()
+    const last = owner.names.readBefore(end)
+    const isLast = last === undefined || order.rank(last) < rank
+    owner.names.insert(isLast ? end : owner.names.find((other) => order.rank(other) < rank), nameId)
     owner.count++
     this.#size++
   }
@@ -188,15 +192,21 @@ export class Publications {
     for (const [at, username] of usernames.entries()) {
       const text = name.next()
       if (text.length === 0 || text.length > MAX_NAME_BYTES) throw new Error('there is a name that is none')
-      if (this.#lastName === NONE || !this.#names.is(this.#lastName, text, text.length)) {
-        const known = this.#names.find(text, text.length)
-        this.#lastName = known === NONE ? this.#names.add(text, text.length) : known
-      }
+      const isNew = this.#names.isBehindAll(text, text.length)
+      if (isNew) this.#lastName = this.#names.add(text, text.length, true)
+      else if (!this.#names.is(this.#lastName, text, text.length)) this.#lastName = this.#ensure(text)
       const owner = this.#owners.ensure(username)
-      if (this.#findPair(owner.id, this.#lastName) !== NONE) throw new Error('there is an offer twice')
+      if (!isNew && this.#findPair(owner.id, this.#lastName) !== NONE) {
+        throw new Error('there is an offer twice')
+      }
       const offer = { size: sizes[at] as number, time: times[at] as number, key: keys[at] as number }
       this.#add(owner, this.#lastName, this.#rootId(root.next()), offer)
     }
+  }
+
+  #ensure(text: Uint8Array): number {
+    const known = this.#names.find(text, text.length)
+    return known === NONE ? this.#names.add(text, text.length) : known
   }
 
   /** Ends the loading. */

@@ -50,6 +50,12 @@ export class SortedIds {
     return { run, at: low }
   }
 
+  /** The place behind the last one. */
+  end(): Place {
+    const run = this.#runs.length - 1
+    return run < 0 ? { run: 0, at: 0 } : { run, at: this.#lengths[run] as number }
+  }
+
   // The last run that begins before it, or the first one.
   #runOf(isBefore: (id: number) => boolean): number {
     const last = this.#runs.length - 1

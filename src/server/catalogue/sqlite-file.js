@@ -2,7 +2,7 @@ import { APPLICATION_ID, STEPS } from './sqlite-steps.js'
 
 // Rows that are read at a time: their texts come joined, since SQLite hands over one long text much faster than
 // thousands of short ones.
-const ROWS = 4096
+const ROWS = 2048
 
 // Its bytes can be handed over to another thread; those of a small Buffer cannot.
 const encoder = new TextEncoder()
@@ -58,7 +58,7 @@ export class SqliteFile {
     database.pragma('journal_mode = WAL')
     // A commit is on the disk when it returns, also when the power fails in the next moment.
     database.pragma('synchronous = FULL')
-    database.pragma('cache_size = -32768')
+    database.pragma('cache_size = -8192')
     if (maxPages !== undefined) database.pragma(`max_page_count = ${maxPages}`)
     database.exec('BEGIN EXCLUSIVE; COMMIT')
   }

@@ -40,11 +40,16 @@ export interface FileReader {
   read(batch: OfferBatch): void
 }
 
+// What is read is handed over at once: garbage need not pile up as in a program of its own.
+const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 }
+
 /** A catalogue's file in a thread of its own, which is asked one thing at a time. */
 export class SqliteThread {
   readonly #path: string
   readonly #worker: Worker
   readonly #exited: Promise<void>
+  // How many batches were read: written here, read there, so that the file does not pile up in memory in between.
+  readonly #taken = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
   #reader: FileReader | undefined
   #ended: BitTrickleError | undefined
@@ -55,7 +60,10 @@ export class SqliteThread {
     script = new URL('./sqlite-worker.js', import.meta.url),
   }: SqliteThreadOptions) {
     this.#path = path
-    this.#worker = new Worker(script, { workerData: { path, maxPages } })
+    this.#worker = new Worker(script, {
+      workerData: { path, maxPages, taken: this.#taken },
+      resourceLimits,
+    })
     let reason: unknown
     this.#worker.on('error', (error) => {
       reason = error
@@ -112,13 +120,21 @@ export class SqliteThread {
   #onAnswer(answer: Answer): void {
     try {
       if ('count' in answer) this.#reader?.begin(answer.count)
-      else if ('batch' in answer) this.#reader?.read(answer.batch)
+      else if ('batch' in answer) this.#read(answer.batch)
       else if ('failure' in answer) this.#settle(this.#toError(answer.failure))
       else this.#settle()
     } catch (error) {
       // What is in the file cannot be.
       this.#settle(this.#toError({ kind: 'broken', message: (error as Error).message }))
     }
+  }
+
+  #read(batch: OfferBatch): void {
+    // The file cannot be: the thread is ended, and what it has sent is nothing.
+    if (this.#waiting === undefined) return
+    this.#reader?.read(batch)
+    Atomics.add(this.#taken, 0, 1)
+    Atomics.notify(this.#taken, 0)
   }
 
   #settle(error?: BitTrickleError): void {

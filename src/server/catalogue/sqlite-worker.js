@@ -3,6 +3,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { FileFailure, SqliteFile } from './sqlite-file.js'
 
+// Batches that may wait to be taken over.
+const AHEAD = 8
+
 let file
 
 try {
@@ -12,7 +15,9 @@ try {
   // Its native part is loaded with the first database.
   file = new SqliteFile(withNative(Database), workerData.path, workerData.maxPages)
   parentPort.postMessage({ count: file.count() })
+  let sent = 0
   for (const batch of file.read()) {
+    waitFor(sent++ - AHEAD)
     const buffers = [batch.names, batch.roots, batch.sizes, batch.times, batch.keys].map(
       ({ buffer }) => buffer,
     )
@@ -38,6 +43,13 @@ parentPort.on('message', (order) => {
     fail(error)
   }
 })
+
+// Until more batches than this were taken over.
+function waitFor(count) {
+  const { taken } = workerData
+  for (let now = Atomics.load(taken, 0); now <= count; now = Atomics.load(taken, 0))
+    Atomics.wait(taken, 0, now)
+}
 
 // A thrown error loses its kind on the way between threads.
 function fail(error) {
