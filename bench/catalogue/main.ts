@@ -31,7 +31,7 @@ async function measure(count: number, path: string): Promise<void> {
   const filled = await fill(count, path)
   await using store = new Child<StoreOrder, StoreAnswer>(new URL('server.js', import.meta.url))
   const opened = await store.ask({ do: 'open', path, count })
-  const { rows, blocked } = await store.ask({ do: 'search', count })
+  const { rows } = await store.ask({ do: 'search', count })
   printTable(
     ['', 'found', 'p50 ms', 'p99 ms'],
     rows.map(({ what, found, p50, p99 }) => [what, found, p50.toFixed(3), p99.toFixed(3)]),
@@ -43,8 +43,15 @@ async function measure(count: number, path: string): Promise<void> {
   const during = await store.ask({ do: 'blocked' })
   console.log(
     `one by one over the wire: ${single.p50.toFixed(1)} ms p50, ${single.p99.toFixed(1)} ms p99; ` +
-      `on the disk ${Math.round(filled.disk / count)} bytes each; searches at full speed ${(opened.ready / 1000).toFixed(1)} s after the start`,
+      `${Math.round(wire.rate)}/s in bulk, ${Math.round(filled.rate)}/s of the store; ` +
+      `in memory ${Math.round(opened.memory / count)} bytes each, on the disk ${Math.round(filled.disk / count)} bytes; it starts in ${(opened.ms / 1000).toFixed(1)} s, and searches at full speed ${(opened.ready / 1000).toFixed(1)} s after that began`,
   )
+  const blocks = [opened.blocked, filled.blocked, during.blocked].map((ms) => ms.toFixed(0)).join(', ')
+  console.log(
+    `longest block in ms while names are prepared, while it is filled, while others publish: ${blocks}`,
+  )
+  // They are for a catalogue of full size: what the program itself takes is much for a small one.
+  if (count < 1_000_000) return
   for (const { what, p99 } of rows) {
     if (what.startsWith('get')) printBar(`${what}, p99 ms`, p99, 'at most', 0.05)
     else printBar(`search for ${what}, p99 ms`, p99, 'at most', 2)
@@ -53,8 +60,9 @@ async function measure(count: number, path: string): Promise<void> {
   printBar('start, s', opened.ms / 1000, 'at most', 4)
   printBar('publishes a second, of the store', Math.round(filled.rate), 'at least', 10_000)
   printBar('publishes a second, over the wire', Math.round(wire.rate), 'at least', 10_000)
-  const longest = Math.max(filled.blocked, opened.blocked, blocked, during.blocked)
-  printBar('longest block of the event loop, ms', longest, 'at most', 20)
+  printBar('longest block of the event loop while names are prepared, ms', opened.blocked, 'at most', 20)
+  printBar('longest block while it is filled, ms', filled.blocked, 'at most', 20)
+  printBar('longest block while others publish over the wire, ms', during.blocked, 'at most', 20)
 }
 
 async function fill(count: number, path: string): Promise<StoreAnswer> {

@@ -23,3 +23,6 @@ export const MAX_CONTENT_BYTES: number = 2 ** 42
 
 /** Longest search text, in bytes of UTF-8. */
 export const MAX_QUERY_BYTES = 256
+
+/** Most words to search for beside the text: more would narrow nothing. */
+export const MAX_SEARCH_WORDS = 8

@@ -9,6 +9,7 @@ import {
   MAX_NAME_BYTES,
   MAX_PASSWORD_BYTES,
   MAX_QUERY_BYTES,
+  MAX_SEARCH_WORDS,
   MAX_TICKET_BYTES,
   MAX_USERNAME_BYTES,
 } from './limits.js'
@@ -60,6 +61,12 @@ export const requestSchemas = {
   search: Type.Object({
     type: Type.Literal('search'),
     query: Type.String({ maxLength: MAX_QUERY_BYTES }),
+    /** Further texts that a name must contain, each of them. */
+    words: Type.Optional(
+      Type.Array(Type.String({ maxLength: MAX_QUERY_BYTES }), { maxItems: MAX_SEARCH_WORDS }),
+    ),
+    /** Whether capitals are taken for small letters; absent: texts are compared as they are. */
+    ignoreCase: Type.Optional(Type.Boolean()),
     prefix: Prefix,
     /** Names that this user offers alone. */
     from: Type.Optional(Username),

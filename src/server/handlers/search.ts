@@ -11,16 +11,16 @@ import type { Handler, HandlerContext } from './context.js'
  * fetch, and that the caller does not offer; each as `locate` would answer it.
  */
 export const search: Handler<SearchRequest> = (context, session, request) => {
-  const { query, prefix = '', from } = request
-  assertText('text to search for', queryProblem(query))
+  const { query, words = [], ignoreCase = false, prefix = '', from } = request
+  for (const text of [query, ...words]) assertText('text to search for', queryProblem(text))
   assertText('prefix', prefixProblem(prefix))
   const isUseful = isOfUse(context, session)
   const { names, next } = context.catalogue.search({
     ...(request.prefix === undefined ? {} : { prefix }),
     ...(request.after === undefined ? {} : { after: request.after }),
     ...(request.limit === undefined ? {} : { limit: request.limit }),
-    words: [query],
-    matchCase: true,
+    words: [query, ...words],
+    matchCase: !ignoreCase,
     includes: from === undefined ? isUseful : (offer) => offer.username === from && isUseful(offer),
     excludeOwner: session.username,
   })
