@@ -6,6 +6,7 @@ export default defineConfig({
     // Files of their own beside the code that starts them as threads.
     'hash-worker': 'src/content/hash-worker.js',
     'write-worker': 'src/content/write-worker.js',
+    'sqlite-worker': 'src/server/catalogue/sqlite-worker.js',
     'cli/bittrickle': 'src/cli/bittrickle.ts',
     'cli/bittrickle-server': 'src/cli/bittrickle-server.ts',
   },
@@ -16,6 +17,8 @@ export default defineConfig({
   splitting: true,
   // Its 700 small files take Node half a second to find and read, at every start of every program.
   noExternal: [/^typebox/],
+  // Native, and not there for everybody.
+  external: ['better-sqlite3'],
   dts: { entry: { index: 'src/index.ts' } },
   sourcemap: true,
   clean: true,

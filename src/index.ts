@@ -40,10 +40,12 @@ export { type AccountInfo, CredentialsFile } from './server/accounts/credentials
 export type {
   CatalogueEntry,
   CatalogueStore,
+  NamePage,
   Range,
   SearchFilter,
 } from './server/catalogue/catalogue-store.js'
 export { MemoryStore } from './server/catalogue/memory-store.js'
+export { SqliteStore } from './server/catalogue/sqlite-store.js'
 export type {
   IndexServerEvents,
   LimitedEvent,

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { median, printTable } from '../lib/figures.js'
-import { inMiB, printBar } from './print.js'
+import { inMiB, printBar } from '../lib/print.js'
 import { ROUNDS, SIZE_MIB } from './settings.js'
 import { MIB, type PeerProcess, type Site, writeRandom } from './site.js'
 import { hashSum, Web } from './web.js'

@@ -1,5 +1,5 @@
 import { printTable } from '../lib/figures.js'
-import { inMiB, printBar } from './print.js'
+import { inMiB, printBar } from '../lib/print.js'
 import { MEMORY_MIB } from './settings.js'
 import { MIB, type Site, writeSparse } from './site.js'
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { median } from '../lib/figures.js'
-import { printBar } from './print.js'
+import { printBar } from '../lib/print.js'
 import { ROUNDS, SIZE_MIB } from './settings.js'
 import { MIB, type Site, writeRandom } from './site.js'
 

@@ -1,5 +1,5 @@
 import { median } from '../lib/figures.js'
-import { printBar } from './print.js'
+import { printBar } from '../lib/print.js'
 import { ROUNDS, SLOW_MIB } from './settings.js'
 import { MIB, type Site, writeRandom } from './site.js'
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { median, printTable } from '../lib/figures.js'
-import { inMiB, printBar } from './print.js'
+import { inMiB, printBar } from '../lib/print.js'
 import { ROUNDS, SMALL_FILES } from './settings.js'
 import { type Site, writeRandom } from './site.js'
 import { Web } from './web.js'

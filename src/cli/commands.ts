@@ -82,7 +82,7 @@ export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
     words: 1,
     async run(context, query) {
       const names: string[] = []
-      for await (const { name } of context.peer.search(query)) names.push(name)
+      for await (const { name } of context.peer.search(query, { matchCase: true })) names.push(name)
       context.found = names
       printList(context.print, names, ['file found', 'files found', 'No files found'])
     },

@@ -27,8 +27,9 @@ export async function* readPages<Item>({
     yield* reply.items
     if (omitted > 0) onOmitted(omitted)
     const last = reply.items.at(-1)
-    if (!reply.more || last === undefined) return
-    page = { ...page, after: keyOf(last) }
+    const after = reply.next ?? (last && keyOf(last))
+    if (!reply.more || after === undefined) return
+    page = { ...page, after }
   }
 }
 

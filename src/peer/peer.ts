@@ -231,9 +231,10 @@ export class Peer extends EventEmitter<PeerEvents> {
   /**
    * Finds names that other active users offer and that this one does not, sorted.
    *
-   * @param query - the text that the names contain, case-sensitively; the empty text is in every name
-   * @throws {@link BitTrickleError} `INVALID_NAME` for a text that cannot be searched for, `NOT_LOGGED_IN`,
-   * `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`; all while iterating
+   * @param query - words, up to nine with white space between them, that must all be in a name, in whatever order. In the
+   * classic protocol it is one word. The empty text is in every name.
+   * @throws {@link BitTrickleError} `INVALID_NAME` for a text that cannot be searched for, `INVALID_OPTION`,
+   * `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`; all while iterating
    *
    * @example
    * ```ts

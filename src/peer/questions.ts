@@ -1,4 +1,5 @@
 import { BitTrickleError } from '../errors.js'
+import { MAX_SEARCH_WORDS } from '../wire/limits.js'
 import type {
   LocateRequest,
   PageRequest,
@@ -51,12 +52,31 @@ export class Questions {
    * @throws BitTrickleError `INVALID_NAME`, while iterating
    */
   async *search(query: string, options: SearchOptions = {}): AsyncGenerator<HitRecord, void, undefined> {
-    const { prefix, from, signal } = options
-    assertText('text to search for', queryProblem(query))
+    const { prefix, from, signal, matchCase = false } = options
+    // Names are in normal form C.
+    const [first = '', ...words] = query
+      .normalize('NFC')
+      .split(/\s+/u)
+      .filter((word) => word !== '')
+    for (const text of [first, ...words]) assertText('text to search for', queryProblem(text))
+    if (words.length > MAX_SEARCH_WORDS) {
+      throw new BitTrickleError(
+        'INVALID_NAME',
+        `A search has at most ${MAX_SEARCH_WORDS + 1} words; received ${words.length + 1}.`,
+      )
+    }
+    if (typeof matchCase !== 'boolean') {
+      throw new BitTrickleError(
+        'INVALID_OPTION',
+        `matchCase must be true or false; received ${String(matchCase)}.`,
+      )
+    }
     assertText('prefix', prefixProblem(prefix ?? ''))
     const request: SearchRequest = {
       type: 'search',
-      query,
+      query: first,
+      ...(words.length === 0 ? {} : { words }),
+      ...(matchCase || first === '' ? {} : { ignoreCase: true }),
       ...(prefix === undefined ? {} : { prefix }),
       ...(from === undefined ? {} : { from }),
     }

@@ -79,6 +79,11 @@ export interface PublishOptions {
 /** How to search. */
 export interface SearchOptions {
   /**
+   * Whether capitals count. The classic protocol takes them as they are in any case.
+   * @defaultValue false
+   */
+  readonly matchCase?: boolean
+  /**
    * Only names that begin so, such as "photos/" for those of a folder.
    * @defaultValue any name
    */

@@ -13,6 +13,7 @@ import type { HeartbeatTimes, PeerInfo } from '../wire/records.js'
 import { type Accounts, type Authenticate, accountsFrom, FileAccounts } from './accounts/accounts.js'
 import type { CatalogueStore } from './catalogue/catalogue-store.js'
 import { MemoryStore } from './catalogue/memory-store.js'
+import { SqliteStore } from './catalogue/sqlite-store.js'
 import { Entrances } from './entrances.js'
 import type { IndexServerEvents, LogoutEvent } from './events.js'
 import type { HandlerContext } from './handlers/context.js'
@@ -33,6 +34,9 @@ import { TicketCache } from './ticket-cache.js'
 
 // The secret half of the index's identity, in its data folder.
 const KEY_FILE = 'server.key'
+
+// What is published, in the same folder.
+const CATALOGUE_FILE = 'catalogue.db'
 
 /** Figures of a running index. */
 export interface IndexStats {
@@ -85,7 +89,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     this.#classic = resolveClassic(options.classic)
     this.#heartbeat = resolveHeartbeat(options.heartbeat)
     this.#limits = resolveLimits(options.limits)
-    this.#catalogue = options.store ?? new MemoryStore()
+    this.#catalogue = options.store ?? makeStore(this.#dataDir)
     this.#logger = options.logger ?? silentLogger
     this.#clock = options.clock ?? systemClock
     this.#accounts = this.#makeAccounts(resolveCredentials(options.credentials))
@@ -102,7 +106,8 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
    * Reads the accounts and the key, opens the catalogue and takes requests.
    *
    * @throws {@link BitTrickleError} `INVALID_CREDENTIALS_FILE`, `DISK_ERROR`, `ADDRESS_IN_USE`, `INVALID_OPTION` for a host that is
-   * not this machine's, `INVALID_STATE` when it was called before or after `close()`
+   * not this machine's, `INVALID_STATE` when it was called before or after `close()`; with a `dataDir` those of
+   * {@link SqliteStore.open}, too
    */
   listen(): Promise<void> {
     if (this.#listening !== undefined || this.#closed !== undefined) {
@@ -117,12 +122,19 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
 
   async #open(): Promise<void> {
     await this.#accounts.open()
-    await this.#catalogue.open()
+    // It makes the folder, too.
     const keyPair =
       this.#dataDir === undefined
         ? generateKeyPair(systemRandom)
         : await loadKeyPair(join(this.#dataDir, KEY_FILE))
+    // The port first: whoever finds it taken has a catalogue that is open, too, and of the two that is the clearer word.
     const socket = await openUdpSocket({ host: this.#host, port: this.#port })
+    try {
+      await this.#catalogue.open()
+    } catch (error) {
+      await socket.close()
+      throw error
+    }
     this.#keyPair = keyPair
     this.#entrances = new Entrances(socket, {
       context: this.#context(keyPair),
@@ -269,4 +281,8 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
       })
     }
   }
+}
+
+function makeStore(dataDir: string | undefined): CatalogueStore {
+  return dataDir === undefined ? new MemoryStore() : new SqliteStore(join(dataDir, CATALOGUE_FILE))
 }

@@ -21,9 +21,9 @@ export interface IndexServerOptions {
    */
   readonly port?: number
   /**
-   * The folder of the index's key, which is made on the first start. It is the identity that peers hold the index to:
-   * keep it, and keep it secret.
-   * @defaultValue the key lives in memory, and each start makes another
+   * The folder of the index's key and of its catalogue, which are made on the first start. The key is the identity that
+   * peers hold the index to: keep it, and keep it secret. The catalogue needs the package better-sqlite3.
+   * @defaultValue both live in memory: each start makes another key, and nothing is published
    */
   readonly dataDir?: string
   /**
@@ -33,7 +33,7 @@ export interface IndexServerOptions {
   readonly credentials?: string | Authenticate
   /**
    * Where the catalogue is kept.
-   * @defaultValue a `MemoryStore`
+   * @defaultValue a `SqliteStore` in `dataDir`; without one, a `MemoryStore`
    */
   readonly store?: CatalogueStore
   /**

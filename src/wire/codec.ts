@@ -84,7 +84,8 @@ function toWire({ code, ...rest }: FailureReply): object {
 }
 
 function encodePage(reply: Reply & Page<object>, maxBytes: number): Buffer {
-  const { items, ...rest } = reply
+  // The next page begins with what is left out here, wherever this one would have gone on.
+  const { items, next: _, ...rest } = reply
   const shown = firstThatFit(items, maxBytes - jsonBytes({ ...rest, more: true, items: [] }))
   // The key of the last item asks for the next page: a page without any would ask for itself.
   if (shown.length === 0) throw new BitTrickleError('MESSAGE_TOO_LARGE', 'An item does not fit a page.')

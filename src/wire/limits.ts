@@ -26,3 +26,6 @@ export const MAX_QUERY_BYTES = 256
 
 /** Most users that one notice says are revoked: so many of the longest names fit a datagram. */
 export const MAX_REVOKED_AT_ONCE = 8
+
+/** Most words to search for beside the text: more would narrow nothing. */
+export const MAX_SEARCH_WORDS = 8

@@ -55,6 +55,8 @@ export interface Page<Item> {
   readonly items: readonly Item[]
   /** Whether items follow behind the last one of this page. */
   readonly more: boolean
+  /** What the next page is asked for with, where it is not the key of the last item. */
+  readonly next?: string
 }
 
 /** The answer to each kind of request, by its `type`. */

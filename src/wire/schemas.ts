@@ -10,6 +10,7 @@ import {
   MAX_PASSWORD_BYTES,
   MAX_QUERY_BYTES,
   MAX_REVOKED_AT_ONCE,
+  MAX_SEARCH_WORDS,
   MAX_TICKET_BYTES,
   MAX_USERNAME_BYTES,
 } from './limits.js'
@@ -61,6 +62,12 @@ export const requestSchemas = {
   search: Type.Object({
     type: Type.Literal('search'),
     query: Type.String({ maxLength: MAX_QUERY_BYTES }),
+    /** Further texts that a name must contain, each of them. */
+    words: Type.Optional(
+      Type.Array(Type.String({ maxLength: MAX_QUERY_BYTES }), { maxItems: MAX_SEARCH_WORDS }),
+    ),
+    /** Whether capitals are taken for small letters; absent: texts are compared as they are. */
+    ignoreCase: Type.Optional(Type.Boolean()),
     prefix: Prefix,
     /** Names that this user offers alone. */
     from: Type.Optional(Username),
@@ -110,7 +117,12 @@ export const replySchemas = {
   publish: Type.Object({ type: Type.Literal('publish'), name: Name, created: Type.Boolean() }),
   unpublish: Type.Object({ type: Type.Literal('unpublish'), name: Name }),
   published: Type.Object({ type: Type.Literal('published'), ...pageOf(PublicationRecord) }),
-  search: Type.Object({ type: Type.Literal('search'), ...pageOf(HitRecord) }),
+  search: Type.Object({
+    type: Type.Literal('search'),
+    ...pageOf(HitRecord),
+    /** What the next page is asked for with; absent: the last name. Items may be few, or none, and more follow. */
+    next: Type.Optional(Name),
+  }),
   locate: Type.Object(
     {
       type: Type.Literal('locate'),

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { IndexServer, type IndexServerOptions, Peer, type PeerOptions } from '../../src/index.js'
+import { IndexServer, type IndexServerOptions, MemoryStore, Peer, type PeerOptions } from '../../src/index.js'
 
 /** The password of every account of a test network. */
 export const PASSWORD = 'falcon*solo'
@@ -57,6 +57,7 @@ export class TestNetwork implements AsyncDisposable {
       port,
       classic: true,
       dataDir: join(this.folder, 'index'),
+      store: new MemoryStore(),
       credentials: (_username, password) => password === PASSWORD,
       ...this.#options.index,
     })

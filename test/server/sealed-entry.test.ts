@@ -160,7 +160,8 @@ describe('a session', () => {
   it('is told when an answer does not fit a datagram', async () => {
     const n = new SealedNetwork()
     const hans = await n.join('hans')
-    await n.catalogue.publish({ username: 'hans', name: 'x'.repeat(2000), publishedAt: new Date(0) })
+    const entry = { username: 'hans', name: 'x'.repeat(2000), publishedAt: new Date(0) }
+    n.catalogue.publishedBy = () => [entry]
     expect((await failure(hans.ask({ type: 'published' }))).code).toBe('MESSAGE_TOO_LARGE')
   })
 })

@@ -22,12 +22,28 @@ export interface Range {
 
 /** What to look for in the names of all users. */
 export interface SearchFilter extends Range {
-  /** The text that a name must contain, case-sensitively. */
-  readonly contains: string
-  /** Whether an offer counts: the caller decides who is active, and what is of use. */
+  /** Texts that a name must contain, each of them; none, and the empty one, are in every name. */
+  readonly words: readonly string[]
+  /**
+   * Whether capitals count. Where they do not, texts are compared by their small letters (Unicode's default mapping).
+   * @defaultValue false
+   */
+  readonly matchCase?: boolean
+  /**
+   * Whether an offer counts: the caller decides who is active, and what is of use. What it is given is good for the
+   * time of the call.
+   */
   readonly includes: (entry: CatalogueEntry) => boolean
   /** A user whose own names are left out. */
   readonly excludeOwner?: string
+}
+
+/** A page of names. */
+export interface NamePage {
+  /** Sorted, each once however many offer it. Fewer than asked for where the search would have taken too long. */
+  readonly names: readonly string[]
+  /** The name behind which the search goes on, found or not; absent where there is nothing behind. */
+  readonly next?: string
 }
 
 /**
@@ -43,7 +59,7 @@ export interface CatalogueStore {
 
   /**
    * Offers a name. Offering it again with another root or size, or without, takes the place of what was there; with
-   * the same it changes nothing, not even the time.
+   * the same it changes nothing, not even the time. A read shows it when the promise has resolved, if not before.
    * @returns whether the name is new
    */
   publish(entry: CatalogueEntry): Promise<boolean>
@@ -64,11 +80,11 @@ export interface CatalogueStore {
   offersOf(root: string): Iterable<CatalogueEntry>
   /** The user's names, sorted. */
   publishedBy(username: string, range?: Range): readonly CatalogueEntry[]
-  /** The names that match, sorted, each once however many offer it. */
-  search(filter: SearchFilter): readonly string[]
+  /** The names that match. How much it looks at has a bound, so that it never takes long. */
+  search(filter: SearchFilter): NamePage
 
-  /** How many publications the user has. */
+  /** How many publications the user has; those that are being written may count already. */
   count(username: string): number
-  /** How many publications there are in all. */
+  /** How many publications there are in all; those that are being written may count already. */
   readonly size: number
 }

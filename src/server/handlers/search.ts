@@ -5,26 +5,27 @@ import type { HitRecord } from '../../wire/records.js'
 import type { Session } from '../sessions.js'
 import { chooseContent, contentKey, isOfUse, sourcesOf } from './content-choice.js'
 import type { Handler, HandlerContext } from './context.js'
-import { toPage } from './page.js'
 
 /**
  * Lists the names that begin and contain what is asked for, that other active users offer in a way that the caller can
  * fetch, and that the caller does not offer; each as `locate` would answer it.
  */
 export const search: Handler<SearchRequest> = (context, session, request) => {
-  const { query, prefix = '', from } = request
-  assertText('text to search for', queryProblem(query))
+  const { query, words = [], ignoreCase = false, prefix = '', from } = request
+  for (const text of [query, ...words]) assertText('text to search for', queryProblem(text))
   assertText('prefix', prefixProblem(prefix))
   const isUseful = isOfUse(context, session)
-  const page = toPage(request, (range) =>
-    context.catalogue.search({
-      ...range,
-      contains: query,
-      includes: from === undefined ? isUseful : (offer) => offer.username === from && isUseful(offer),
-      excludeOwner: session.username,
-    }),
-  )
-  return { type: 'search', items: page.items.map(hitMaker(context, session, from)), more: page.more }
+  const { names, next } = context.catalogue.search({
+    ...(request.prefix === undefined ? {} : { prefix }),
+    ...(request.after === undefined ? {} : { after: request.after }),
+    ...(request.limit === undefined ? {} : { limit: request.limit }),
+    words: [query, ...words],
+    matchCase: !ignoreCase,
+    includes: from === undefined ? isUseful : (offer) => offer.username === from && isUseful(offer),
+    excludeOwner: session.username,
+  })
+  const items = names.map(hitMaker(context, session, from))
+  return { type: 'search', items, more: next !== undefined, ...(next === undefined ? {} : { next }) }
 }
 
 function assertText(what: string, problem: string | undefined): void {

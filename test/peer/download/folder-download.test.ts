@@ -7,6 +7,7 @@ import {
   type Download,
   type DownloadedFile,
   MemoryStore,
+  type NamePage,
   type SearchFilter,
   type TransferProgress,
 } from '../../../src/index.js'
@@ -254,7 +255,7 @@ describe('a folder of which some files cannot be had', () => {
   it('is not followed out of the download folder by whatever the index names', async () => {
     class HostileStore extends MemoryStore {
       // As an index that knows no prefixes.
-      override search({ prefix: _, ...filter }: SearchFilter): readonly string[] {
+      override search({ prefix: _, ...filter }: SearchFilter): NamePage {
         return super.search(filter)
       }
     }
@@ -374,7 +375,7 @@ describe('the download of a folder', () => {
 
   it('fails while it is paused, too', async () => {
     class BrokenStore extends MemoryStore {
-      override search(filter: SearchFilter): readonly string[] {
+      override search(filter: SearchFilter): NamePage {
         if (filter.after !== undefined) throw new Error('no second page')
         return super.search(filter)
       }

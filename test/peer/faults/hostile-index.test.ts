@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
-import { MemoryStore, type SearchFilter } from '../../../src/index.js'
+import { MemoryStore, type NamePage, type SearchFilter } from '../../../src/index.js'
 import { Download } from '../../../src/peer/download/download.js'
 import { Downloader } from '../../../src/peer/download/downloader.js'
 import { SourceChannels } from '../../../src/peer/download/source-channels.js'
@@ -30,8 +30,8 @@ const NAMES = [
 
 /** A catalogue that finds whatever a hostile index likes. */
 class HostileStore extends MemoryStore {
-  override search(_filter: SearchFilter): string[] {
-    return NAMES.filter((name) => Buffer.byteLength(name) <= 512 && name !== '\ud800')
+  override search(_filter: SearchFilter): NamePage {
+    return { names: NAMES.filter((name) => Buffer.byteLength(name) <= 512 && name !== '\ud800') }
   }
 }
 

@@ -14,7 +14,7 @@ const entry = (username: string, name: string, publishedAt: Date = AT): Catalogu
 const contentOf = ({ root, size }: CatalogueEntry): string => `${root} ${size}`
 
 /** What every CatalogueStore does: run it against a store of each kind. */
-export function describeCatalogueStore(kind: string, make: () => CatalogueStore): void {
+export function describeCatalogueStore(kind: string, make: () => CatalogueStore, runs = 50): void {
   describe(`${kind} keeps the contract of CatalogueStore`, () => {
     let store: CatalogueStore
 
@@ -25,8 +25,8 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
     afterEach(() => store.close())
 
     const offersOf = (root: string) => [...store.offersOf(root)]
-    const search = (contains: string, more: object = {}) =>
-      store.search({ contains, includes: everyone, ...more })
+    const search = (text: string, more: object = {}) =>
+      store.search({ words: [text], matchCase: true, includes: everyone, ...more }).names
 
     it('begins empty', () => {
       expect(store.size).toBe(0)
@@ -118,6 +118,82 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
       expect(search('alk', { includes: () => false })).toEqual([])
       // What the asker has is not worth finding, whoever else has it too.
       expect(search('alk', { excludeOwner: 'hans' })).toEqual(['talk.pdf'])
+    })
+
+    it('finds what contains every word, and takes capitals for small letters unless told otherwise', async () => {
+      const names = [
+        'Été/Größe ΟΔΟΣ.TXT',
+        'été/größe οδος.txt',
+        'ETE.txt',
+        'a\u{1f600}B',
+        'STRASSE',
+        'straße',
+      ]
+      for (const name of names) await store.publish(entry('hans', name))
+      const find = (words: string[], more: object = {}) =>
+        [...store.search({ words, includes: everyone, ...more }).names].sort()
+      expect(find([])).toEqual([...names].sort())
+      expect(find(['ÉTÉ', 'txt'])).toEqual([names[0], names[1]].sort())
+      // Greek has two small sigmas, and which of them it is depends on where in a word it stands.
+      expect(find(['οδοσ'])).toEqual([names[0], names[1]].sort())
+      expect(find(['ΟΔΟΣ', 'Größe'])).toEqual([names[0], names[1]].sort())
+      expect(find(['ΟΔΟΣ'], { matchCase: true })).toEqual([names[0]])
+      expect(find(['été', 'TXT'], { matchCase: true })).toEqual([])
+      expect(find(['txt', ''])).toEqual(names.slice(0, 3).sort())
+      expect(find(['\u{1f600}b'])).toEqual([names[3]])
+      expect(find(['ß'])).toEqual([names[0], names[1], names[5]].sort())
+      expect(find(['ss'])).toEqual([names[4]])
+      for (const short of ['t', 'te', 'é', '😀', '.']) {
+        const folded = names.filter((name) => name.toLowerCase().includes(short))
+        expect(find([short])).toEqual(folded.sort())
+      }
+    })
+
+    it('reads a search in pages that hold what was there all the time, each once, while others publish', async () => {
+      const name = fc
+        .tuple(fc.constantFrom('a', 'B/', 'ab', 'é'), fc.constantFrom('x', 'Y', 'é', 'xy'), fc.nat(30))
+        .map(([folder, title, number]) => `${folder}${title}${number}`)
+      const change = fc.record({ publish: fc.boolean(), name })
+      const words = fc.array(fc.constantFrom('a', 'X', 'xy', 'é', '1', 'xy1', 'b/y'), { maxLength: 2 })
+      await fc.assert(
+        fc.asyncProperty(
+          fc.uniqueArray(name, { maxLength: 60 }),
+          fc.array(change, { maxLength: 60 }),
+          words,
+          fc.integer({ min: 1, max: 9 }),
+          fc.boolean(),
+          async (names, changes, words, limit, matchCase) => {
+            const fresh = make()
+            await fresh.open()
+            for (const name of names) await fresh.publish(entry('hans', name))
+            const fold = (text: string): string => (matchCase ? text : text.toLowerCase())
+            const isHit = (name: string): boolean => words.every((word) => fold(name).includes(fold(word)))
+            const always = new Set(names)
+            const ever = new Set(names)
+            const found: string[] = []
+            const left = [...changes]
+            for (let after: string | undefined; ; ) {
+              const filter = { words, matchCase, limit, includes: everyone }
+              const page = fresh.search(after === undefined ? filter : { ...filter, after })
+              expect(page.names.length).toBeLessThanOrEqual(limit)
+              found.push(...page.names)
+              if (page.next === undefined) break
+              after = page.next
+              for (const { publish, name } of left.splice(0, 3)) {
+                if (publish) await fresh.publish(entry('hans', name))
+                else await fresh.unpublish('hans', name)
+                if (publish) ever.add(name)
+                else always.delete(name)
+              }
+            }
+            expect(found).toEqual([...new Set(found)].sort())
+            for (const name of always) if (isHit(name)) expect(found).toContain(name)
+            for (const name of found) expect(isHit(name) && ever.has(name)).toBe(true)
+            await fresh.close()
+          },
+        ),
+        { numRuns: runs },
+      )
     })
 
     it('takes names for what they are', async () => {
@@ -215,19 +291,20 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore)
             expect(fresh.size).toBe(model.length)
             expect(fresh.count(who)).toBe(own.length)
             expect(fresh.publishedBy(who).map((known) => known.name)).toEqual(own.sort())
-            expect(fresh.search({ contains: what, includes: everyone })).toEqual([...found].sort())
+            const searched = { words: [what], matchCase: true, includes: everyone }
+            expect(fresh.search(searched)).toEqual({ names: [...found].sort() })
             const part = (names: Iterable<string>): string[] =>
               [...names]
                 .sort()
                 .filter((known) => known.startsWith(prefix) && known > after)
                 .slice(0, limit)
             const asked = { prefix, after, limit }
-            expect(fresh.search({ contains: what, includes: everyone, ...asked })).toEqual(part(found))
+            expect(fresh.search({ ...searched, ...asked }).names).toEqual(part(found))
             expect(fresh.publishedBy(who, asked).map((known) => known.name)).toEqual(part(own))
             await fresh.close()
           },
         ),
-        { numRuns: 50 },
+        { numRuns: runs },
       )
     })
   })

@@ -83,3 +83,22 @@ describe('a search below a folder', () => {
     }
   })
 })
+
+describe('a search for words', () => {
+  it('gives the names that contain all of them, capitals or not', async () => {
+    const n = new Locating()
+    const hans = n.join('hans')
+    n.join('yoda')
+    for (const name of ['Report Final.pdf', 'final/report.txt', 'report.txt'])
+      await n.publish('yoda', name, A)
+    const names = (query: string, more: object) => n.search(hans, query, more).map(({ name }) => name)
+    expect(names('report', { words: ['FINAL'], ignoreCase: true })).toEqual([
+      'Report Final.pdf',
+      'final/report.txt',
+    ])
+    expect(names('report', { words: ['final'] })).toEqual(['final/report.txt'])
+    expect(() => n.search(hans, 'a', { words: ['b\u0000'] })).toThrow(
+      expect.objectContaining({ code: 'INVALID_NAME' }),
+    )
+  })
+})

@@ -1,4 +1,4 @@
-import { MIB } from './site.js'
+const MIB = 1_048_576
 
 export const inMiB = (bytes: number): number => Math.round(bytes / MIB)
 

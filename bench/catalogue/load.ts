@@ -1,0 +1,56 @@
+// The process that publishes over the wire.
+import { ChannelClient } from '../../src/channel/channel-client.js'
+import { parseKey } from '../../src/channel/key-file.js'
+import { generateKeyPair } from '../../src/channel/noise.js'
+import { systemRandom } from '../../src/channel/random.js'
+import { openUdpSocket } from '../../src/channel/udp-socket.js'
+import { encodeRequest } from '../../src/wire/codec.js'
+import { obey } from '../lib/child.js'
+import { percentile } from '../lib/figures.js'
+import type { LoadOrder, LoadResult } from './orders.js'
+
+// The window of a channel is 256 requests wide.
+const IN_FLIGHT_EACH = 128
+
+const content = { root: Buffer.alloc(32, 7).toString('base64url'), size: 1234 }
+let turn = 0
+
+obey<LoadOrder, LoadResult>(async ({ port, key, inFlight, ms }) => {
+  const clients: ChannelClient[] = []
+  for (let at = 0; at < Math.ceil(inFlight / IN_FLIGHT_EACH); at++) {
+    clients.push(await logIn(port, key, `loader-${inFlight}-${at}`))
+  }
+  const times: number[] = []
+  const startedAt = performance.now()
+  const work = async (client: ChannelClient): Promise<void> => {
+    while (performance.now() - startedAt < ms) {
+      const name = `bulk/${turn % 97}/file number ${turn++}.bin`
+      const sentAt = performance.now()
+      const reply = await client.request(encodeRequest({ type: 'publish', name, ...content }))
+      if (!reply.includes('"created":true')) throw new Error(reply.toString())
+      times.push(performance.now() - sentAt)
+    }
+  }
+  await Promise.all(
+    Array.from({ length: inFlight }, (_, at) => work(clients[at % clients.length] as ChannelClient)),
+  )
+  const all = Float64Array.from(times)
+  const rate = (all.length / (performance.now() - startedAt)) * 1000
+  return { rate, p50: percentile(all, 0.5), p99: percentile(all, 0.99) }
+})
+
+async function logIn(port: number, key: string, username: string): Promise<ChannelClient> {
+  const server = { host: '127.0.0.1', port }
+  const socket = await openUdpSocket({ host: '127.0.0.1', port: 0 })
+  const client = new ChannelClient({
+    keyPair: generateKeyPair(systemRandom),
+    server,
+    send: (datagram) => socket.send(datagram, server),
+  })
+  socket.receive({ message: (datagram, from) => client.handle(datagram, from), error: () => {} })
+  const expectedServerKey = parseKey(key)
+  if (expectedServerKey === undefined) throw new Error('the index has no key')
+  await client.connect({ expectedServerKey, deadline: 60_000 })
+  await client.request(encodeRequest({ type: 'login', username, password: 'x', tcpPort: 6000 }))
+  return client
+}

@@ -1,0 +1,144 @@
+// The process that has the catalogue.
+import { stat } from 'node:fs/promises'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setImmediate as turn } from 'node:timers/promises'
+import { IndexServer, SqliteStore } from '../../src/index.js'
+import { obey } from '../lib/child.js'
+import { percentile } from '../lib/figures.js'
+import { publications } from './names.js'
+import type { Row, StoreAnswer, StoreOrder } from './orders.js'
+
+const IN_FLIGHT = 4096
+const ASKED = 2000
+const PAGE = 50
+
+const nothing: StoreAnswer = {
+  ms: 0,
+  ready: 0,
+  rate: 0,
+  memory: 0,
+  disk: 0,
+  blocked: 0,
+  rows: [],
+  port: 0,
+  key: '',
+}
+
+let store: SqliteStore | undefined
+let index: IndexServer | undefined
+// It counts from its own turn on, which comes once a millisecond.
+const delay = monitorEventLoopDelay({ resolution: 1 })
+
+obey<StoreOrder, StoreAnswer>(async (order) => {
+  switch (order.do) {
+    case 'fill':
+      return fill(order.path, order.count)
+    case 'open':
+      return open(order.path)
+    case 'search':
+      return search(order.count)
+    case 'listen':
+      return listen()
+    case 'blocked':
+      return { ...nothing, blocked: delay.max / 1e6 }
+  }
+})
+
+async function fill(path: string, count: number): Promise<StoreAnswer> {
+  const entries = publications(count)
+  const filled = new SqliteStore(path)
+  await filled.open()
+  let ms = 0
+  // Made beforehand, part by part: what is measured is the store.
+  for (let left = count; left > 0; left -= IN_FLIGHT) {
+    const part = Array.from({ length: Math.min(IN_FLIGHT, left) }, () => entries.next().value)
+    await turn()
+    delay.enable()
+    const startedAt = performance.now()
+    await Promise.all(part.map((entry) => entry && filled.publish(entry)))
+    ms += performance.now() - startedAt
+    delay.disable()
+  }
+  await filled.close()
+  return { ...nothing, rate: (count / ms) * 1000, disk: (await stat(path)).size, blocked: delay.max / 1e6 }
+}
+
+async function open(path: string): Promise<StoreAnswer> {
+  globalThis.gc?.()
+  const before = process.memoryUsage.rss()
+  const startedAt = performance.now()
+  store = new SqliteStore(path)
+  await store.open()
+  const ms = performance.now() - startedAt
+  delay.enable()
+  await store.prepared
+  const ready = performance.now() - startedAt
+  const blocked = delay.max / 1e6
+  globalThis.gc?.()
+  delay.reset()
+  return { ...nothing, ms, ready, memory: process.memoryUsage.rss() - before, blocked }
+}
+
+async function search(count: number): Promise<StoreAnswer> {
+  const known = [...publications(Math.min(count, 200_000))]
+  const pick = (at: number) => known[(at * 7919) % known.length]?.name ?? ''
+  const wordOf = (at: number): string => /\/([^/ ]+) /.exec(pick(at))?.[1] ?? 'dama'
+  const rows: Row[] = []
+  const ask = (words: readonly string[], size = 0): number =>
+    (store as SqliteStore).search({
+      words,
+      limit: PAGE,
+      includes: (entry) => size === 0 || (entry.size ?? 0) > size,
+    }).names.length
+  const kinds: readonly [string, (at: number) => number][] = [
+    ['a rare substring', (at) => ask([`-${(at * 31).toString(36)}.`])],
+    ['a medium one', (at) => ask([wordOf(at)])],
+    ['a very common one', (at) => ask([['jpg', 'an', '/20', 'photos', 'e'][at % 5] as string])],
+    [
+      'two words with a filter',
+      (at) => ask([wordOf(at), ['jpg', 'pdf', '2012', 'music'][at % 4] as string], 1e6),
+    ],
+    ['get by name', (at) => (store as SqliteStore).offers(pick(at)).length],
+  ]
+  for (const [what, act] of kinds) {
+    for (let at = 0; at < ASKED / 4; at++) act(at)
+    await turn()
+    const times = new Float64Array(ASKED)
+    let found = 0
+    for (let at = 0; at < ASKED; at++) {
+      const startedAt = performance.now()
+      found += act(at)
+      times[at] = performance.now() - startedAt
+      // As requests come: each in a turn of its own.
+      await turn()
+    }
+    rows.push({
+      what,
+      found: (found / ASKED).toFixed(1),
+      p50: percentile(times, 0.5),
+      p99: percentile(times, 0.99),
+    })
+  }
+  return { ...nothing, rows, blocked: 0 }
+}
+
+async function listen(): Promise<StoreAnswer> {
+  index = new IndexServer({
+    host: '127.0.0.1',
+    port: 0,
+    store: opened(store as SqliteStore),
+    credentials: () => true,
+    heartbeat: { interval: 60_000, timeout: 600_000 },
+    limits: { requestsPerSecond: 1_000_000, handshakesPerSecond: 100_000, publicationsPerUser: 2_000_000 },
+  })
+  await index.listen()
+  delay.reset()
+  const key = new URL(index.uri.replace('bittrickle:', 'http:')).searchParams.get('key') ?? ''
+  return { ...nothing, port: index.address.port, key }
+}
+
+// It is open already.
+function opened(store: SqliteStore): SqliteStore {
+  store.open = async () => {}
+  return store
+}

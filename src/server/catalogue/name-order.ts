@@ -1,0 +1,109 @@
+import { Column } from './column.js'
+import { type Place, type RunWatcher, SortedIds } from './sorted-ids.js'
+
+const END = 2 ** 52
+// Between a name and the one behind it: names that come one behind the other leave room for others.
+const STEP = 2 ** 32
+// Room that is left between any two names of a stretch that was ranked anew.
+const MIN_GAP = 2 ** 12
+
+/**
+ * Names in order, and a rank for each of them, so that of any two that were found elsewhere it is one look which comes
+ * first. Ranks leave gaps; where one is full, the names around it are ranked anew (order maintenance, Dietz and
+ * Sleator 1987).
+ */
+export class NameOrder {
+  readonly #ids: SortedIds
+  readonly #ranks = new Column(Float64Array)
+
+  /** @param watcher - told of the runs that the names lie in */
+  constructor(watcher: RunWatcher) {
+    this.#ids = new SortedIds(watcher)
+  }
+
+  /** The rank of a name; 0 for one that is not in order. */
+  rank(id: number): number {
+    return this.#ranks.get(id)
+  }
+
+  /** The first place whose name is not before what is looked for. */
+  find(isBefore: (id: number) => boolean): Place {
+    return this.#ids.find(isBefore)
+  }
+
+  /** The place behind the last name. */
+  end(): Place {
+    return this.#ids.end()
+  }
+
+  /** The last name; undefined where there is none. */
+  last(): number | undefined {
+    return this.#ids.readBefore(this.#ids.end())
+  }
+
+  /** The name at a place; undefined behind the last one. */
+  read(place: Place): number | undefined {
+    return this.#ids.read(place)
+  }
+
+  /** The rank at a place; Infinity behind the last name. */
+  rankAt(place: Place): number {
+    const id = this.#ids.read(place)
+    return id === undefined ? Number.POSITIVE_INFINITY : this.#ranks.get(id)
+  }
+
+  /** The names of a run, in order; undefined behind the last run. */
+  run(run: number): Uint32Array | undefined {
+    return this.#ids.run(run)
+  }
+
+  /** Puts a name where {@link NameOrder.find} has found its place. @returns the run that it is in */
+  insert(place: Place, id: number): number {
+    const here = this.#ids.insert(place, id)
+    const before = this.#ids.readBefore(here)
+    const after = this.#ids.read({ run: here.run, at: here.at + 1 })
+    const low = before === undefined ? 0 : this.#ranks.get(before)
+    const high = after === undefined ? END : this.#ranks.get(after)
+    const step = Math.min(STEP, Math.floor((high - low) / 2))
+    if (step > 0) this.#ranks.set(id, low + step)
+    else this.#rankAround(here)
+    return here.run
+  }
+
+  /** Takes a name out. */
+  delete(id: number): void {
+    const rank = this.#ranks.get(id)
+    this.#ids.delete(this.#ids.find((other) => this.#ranks.get(other) < rank))
+    this.#ranks.set(id, 0)
+  }
+
+  // A stretch that is wide enough to give each of its names room; wider each time it is not.
+  #rankAround(place: Place): void {
+    for (let reach = 32; ; reach *= 2) {
+      const from = this.#back(place, reach)
+      const before = this.#ids.readBefore(from)
+      const ids: number[] = []
+      const at = { ...from }
+      for (let id = this.#ids.read(at); id !== undefined && ids.length < 2 * reach; id = this.#ids.read(at)) {
+        ids.push(id)
+        at.at++
+      }
+      const low = before === undefined ? 0 : this.#ranks.get(before)
+      const next = this.#ids.read(at)
+      const high = next === undefined ? END : this.#ranks.get(next)
+      const gap = Math.floor((high - low) / (ids.length + 1))
+      const isAll = before === undefined && next === undefined
+      if (gap < MIN_GAP && !isAll) continue
+      for (const [index, id] of ids.entries()) this.#ranks.set(id, low + gap * (index + 1))
+      return
+    }
+  }
+
+  #back(place: Place, steps: number): Place {
+    const from = { ...place }
+    for (let step = 0; step < steps; step++) {
+      if (!this.#ids.back(from)) break
+    }
+    return from
+  }
+}

@@ -1,0 +1,231 @@
+import { Column } from './column.js'
+import { foldedApart } from './fold.js'
+import { GramLists } from './gram-lists.js'
+import { NameGrams } from './grams.js'
+import { NONE } from './linear-hash.js'
+import { NameOrder } from './name-order.js'
+import type { NameQuery } from './name-query.js'
+import { RunFilters } from './run-filters.js'
+import type { Place } from './sorted-ids.js'
+import { TextTable } from './text-table.js'
+import { compareBytes } from './utf16-order.js'
+
+// Of a name that is gone, until no list holds its id any more.
+const GONE = 0xffff
+
+// Lists are swept when a quarter of the names in them are gone; with each name that is added or taken out by so many
+// entries, so that it is done long before the next quarter is gone.
+const SWEEP_AT_LEAST = 4096
+const SWEEP_WORK = 2000
+
+/** The names of a catalogue: each once, in order, and found by what they contain. */
+export class Names {
+  readonly filters = new RunFilters()
+  readonly order: NameOrder = new NameOrder({
+    added: (run) => this.#addRun(run),
+    removed: (run) => {
+      this.filters.delete(run)
+      if (run < this.#filterFrom) this.#filterFrom--
+    },
+  })
+  readonly lists = new GramLists()
+  readonly #texts = new TextTable()
+  readonly #grams = new NameGrams()
+  // Two for each name: the bits of its grams.
+  readonly #signatures = new Column(Uint32Array)
+  // Bytes of the folded form behind the name, where it cannot be told byte by byte.
+  readonly #foldedLengths = new Column(Uint16Array)
+  // The ids from here to there are not in the lists yet.
+  #listFrom = 1
+  #listTo = 1
+  #isLoading = false
+  #filterFrom = 0
+  #gone: number[] = []
+  #swept: number[] = []
+
+  /** How many there are. */
+  get size(): number {
+    return this.#texts.size
+  }
+
+  /** The id of a name, or NONE. */
+  find(bytes: Uint8Array, length: number): number {
+    return this.#texts.find(bytes, length)
+  }
+
+  /**
+   * Makes ready for so many names, which come in order, more or less. They are found by what they contain only when
+   * {@link Names.prepare} has come by; until then names are looked at one by one.
+   */
+  beginLoad(count: number): void {
+    this.#texts.reserve(count)
+    this.#isLoading = true
+  }
+
+  /** Ends it. */
+  endLoad(): void {
+    this.#isLoading = false
+    this.#listTo = this.#texts.size + 1
+  }
+
+  /** Whether the lists have all names. */
+  get isListed(): boolean {
+    return this.#listFrom === this.#listTo
+  }
+
+  /** Prepares some of the names that were loaded for being searched. @returns whether all are */
+  prepare(count: number): boolean {
+    let left = count
+    for (; left > 0 && this.#listFrom < this.#listTo; left--) {
+      const id = this.#listFrom++
+      if (this.isThere(id)) this.#list(id)
+    }
+    for (; left > 0 && this.#filterFrom < this.filters.runs; this.#filterFrom++) {
+      if (!this.filters.isKnown(this.#filterFrom)) left -= this.#filter(this.#filterFrom)
+    }
+    return this.isListed && this.#filterFrom >= this.filters.runs
+  }
+
+  #list(id: number): void {
+    const { grams, count, low, high } = this.#gramsOf(id)
+    for (let at = 0; at < count; at++) this.lists.add(grams[at] as number, id)
+    this.#signatures.set(2 * id, low)
+    this.#signatures.set(2 * id + 1, high)
+  }
+
+  /** Whether a text comes behind all names. */
+  isBehindAll(bytes: Uint8Array, length: number): boolean {
+    const last = this.order.last()
+    return last === undefined || this.#compare(last, bytes, length) < 0
+  }
+
+  /** Adds a name that is not there. @param isLast - whether it comes behind all others */
+  add(bytes: Uint8Array, length: number, isLast = false): number {
+    const folded = foldedApart(bytes, length)
+    const id = this.#texts.add(bytes, length, folded)
+    this.#foldedLengths.set(id, folded?.length ?? 0)
+    const run = this.order.insert(isLast ? this.order.end() : this.#placeOf(bytes, length), id)
+    if (this.#isLoading) {
+      // Whatever it contains, it must be looked at.
+      this.#signatures.set(2 * id, ~0)
+      this.#signatures.set(2 * id + 1, ~0)
+      return id
+    }
+    this.#list(id)
+    this.filters.add(run, this.#grams)
+    this.#sweep()
+    return id
+  }
+
+  #gramsOf(id: number): NameGrams {
+    const start = this.#texts.start(id)
+    const end = start + this.#texts.length(id)
+    const folded = this.#foldedLengths.get(id)
+    if (folded === 0) this.#grams.read(this.#texts.segment(id), start, end)
+    else this.#grams.read(this.#texts.segment(id), end, end + folded)
+    return this.#grams
+  }
+
+  // What a run knows of its names cannot be divided: both halves are looked at anew.
+  #addRun(run: number): void {
+    const isKnown = run === 0 ? !this.#isLoading : this.filters.isKnown(run - 1)
+    this.filters.insert(run)
+    if (run < this.#filterFrom) this.#filterFrom++
+    if (!isKnown) return
+    const moved = this.order.run(run) as Uint32Array
+    if (moved.length > 0) this.#filter(run - 1)
+    this.#filter(run)
+  }
+
+  #filter(run: number): number {
+    const ids = this.order.run(run) as Uint32Array
+    this.filters.begin(run)
+    for (const id of ids) this.filters.add(run, this.#gramsOf(id))
+    return ids.length
+  }
+
+  /** Takes a name out. */
+  delete(id: number): void {
+    this.order.delete(id)
+    this.#texts.delete(id, this.#foldedLengths.get(id))
+    this.#gone.push(id)
+    this.#sweep()
+  }
+
+  // An id is given out again only when no list can mean the former name by it.
+  #sweep(): void {
+    if (!this.isListed) return
+    if (this.lists.isSwept) {
+      for (let left = SWEEP_WORK; left > 0 && this.#swept.length > 0; left--) {
+        const id = this.#swept.pop() as number
+        this.#foldedLengths.set(id, 0)
+        this.#texts.release(id)
+      }
+      if (this.#swept.length > 0 || this.#gone.length < Math.max(SWEEP_AT_LEAST, this.size / 4)) return
+      this.#swept = this.#gone
+      this.#gone = []
+      for (const id of this.#swept) this.#foldedLengths.set(id, GONE)
+      this.lists.beginSweep()
+    }
+    this.lists.sweep((id) => this.#foldedLengths.get(id) === GONE, SWEEP_WORK)
+  }
+
+  /** A name as text. */
+  text(id: number): string {
+    return this.#texts.text(id)
+  }
+
+  /** Whether this is a name's text. */
+  is(id: number, bytes: Uint8Array, length: number): boolean {
+    return this.#texts.length(id) === length && this.#compare(id, bytes, length) === 0
+  }
+
+  #placeOf(bytes: Uint8Array, length: number): Place {
+    return this.order.find((other) => this.#compare(other, bytes, length) < 0)
+  }
+
+  #compare(id: number, bytes: Uint8Array, length: number): number {
+    const start = this.#texts.start(id)
+    return compareBytes(this.#texts.segment(id), start, start + this.#texts.length(id), bytes, length)
+  }
+
+  /** The first name of a range, and the rank that its last one is before. */
+  range({ prefix = '', after }: { readonly prefix?: string; readonly after?: string }): {
+    readonly from: Place
+    readonly to: number
+  } {
+    const begin = Buffer.from(prefix)
+    const to =
+      prefix === ''
+        ? Number.POSITIVE_INFINITY
+        : this.order.rankAt(this.order.find((id) => !this.#isBehindPrefix(id, begin)))
+    if (after === undefined || after < prefix) return { from: this.#placeOf(begin, begin.length), to }
+    const last = Buffer.from(after)
+    return { from: this.order.find((id) => this.#compare(id, last, last.length) <= 0), to }
+  }
+
+  #isBehindPrefix(id: number, prefix: Buffer): boolean {
+    const start = this.#texts.start(id)
+    const shared = Math.min(this.#texts.length(id), prefix.length)
+    return compareBytes(this.#texts.segment(id), start, start + shared, prefix, prefix.length) > 0
+  }
+
+  /** Whether a name may match, by one look. */
+  mayMatch(id: number, { low, high }: NameQuery): boolean {
+    return (this.#signatures.get(2 * id) & low) === low && (this.#signatures.get(2 * id + 1) & high) === high
+  }
+
+  /** Whether a name matches. */
+  matches(id: number, query: NameQuery): boolean {
+    const start = this.#texts.start(id)
+    const end = start + this.#texts.length(id)
+    const folded = query.matchCase ? 0 : this.#foldedLengths.get(id)
+    if (folded === 0) return query.matches(this.#texts.segment(id), start, end, false)
+    return query.matches(this.#texts.segment(id), end, end + folded, true)
+  }
+
+  /** Whether an id stands for a name now. */
+  isThere(id: number): boolean {
+    return id !== NONE && this.order.rank(id) > 0
+  }
+}

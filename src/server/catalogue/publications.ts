@@ -1,0 +1,375 @@
+import { BitTrickleError } from '../../errors.js'
+import { MAX_NAME_BYTES } from '../../wire/limits.js'
+import type { CatalogueEntry, NamePage, Range, SearchFilter } from './catalogue-store.js'
+import { Column, Ids } from './column.js'
+import { LinearHash, NONE } from './linear-hash.js'
+import { NameQuery } from './name-query.js'
+import { NameSearcher } from './name-search.js'
+import { Names } from './names.js'
+import { OfferLists } from './offer-lists.js'
+import { type Owner, Owners } from './owners.js'
+import { TextTable } from './text-table.js'
+
+// What it takes to ask whether an offer counts, in the steps of name-search.ts.
+const ASK = 10
+
+const nothing = new Uint8Array(0)
+const scratch = Buffer.allocUnsafeSlow(4 * MAX_NAME_BYTES)
+
+interface Numbers {
+  readonly size: number
+  readonly time: number
+  readonly key: number
+}
+
+/** Offers as they are loaded: numbers in lists, texts one behind the other. */
+export interface OfferBatch {
+  readonly usernames: readonly string[]
+  readonly names: Texts
+  /** An empty one for none. */
+  readonly roots: Texts
+  readonly sizes: Float64Array
+  readonly times: Float64Array
+  readonly keys: Float64Array
+}
+
+/**
+ * Checks what every store has to keep: a name has a bound, and a line feed stands between texts where they are read.
+ *
+ * @throws {@link BitTrickleError} `INVALID_NAME`
+ */
+export function assertKeepable({ username, name, root = '' }: CatalogueEntry): void {
+  const length = Buffer.byteLength(name)
+  if (length === 0 || length > MAX_NAME_BYTES) {
+    throw new BitTrickleError(
+      'INVALID_NAME',
+      `A name has 1 to ${MAX_NAME_BYTES} bytes, and this one ${length}.`,
+    )
+  }
+  if (`${username}${name}${root}`.includes('\n')) {
+    throw new BitTrickleError('INVALID_NAME', 'A line feed cannot be kept.')
+  }
+}
+
+/** Texts in UTF-8, one behind the other, each with a line feed behind it. */
+export type Texts = Uint8Array
+
+class Cursor {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  next(): Uint8Array {
+    let end = this.#at
+    while (this.#bytes[end] !== 0x0a) {
+      if (end === this.#bytes.length) throw new Error('there is a text too few')
+      end++
+    }
+    const text = this.#bytes.subarray(this.#at, end)
+    this.#at = end + 1
+    return text
+  }
+}
+
+/**
+ * Who publishes what, as all stores read it: columns of numbers and bytes rather than objects, so that a million
+ * publications cost little memory and the garbage collector nothing, and grow without a pause.
+ */
+export class Publications {
+  readonly #names = new Names()
+  readonly #searcher = new NameSearcher(this.#names)
+  readonly #roots = new TextTable()
+  readonly #owners = new Owners()
+  readonly #ids = new Ids()
+  // What an offer consists of, by its id.
+  readonly #nameOf = new Column(Uint32Array)
+  readonly #ownerOf = new Column(Uint32Array)
+  readonly #rootOf = new Column(Uint32Array)
+  readonly #sizes = new Column(Float64Array)
+  readonly #times = new Column(Float64Array)
+  readonly #keys = new Column(Float64Array)
+  readonly #byName = new OfferLists()
+  readonly #byRoot = new OfferLists()
+  readonly #byPair = new LinearHash((id) => hashPair(this.#ownerOf.get(id), this.#nameOf.get(id)))
+  #lastName = NONE
+  #size = 0
+
+  /** How many offers there are. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** How many a user has. */
+  count(username: string): number {
+    return this.#owners.find(username)?.count ?? 0
+  }
+
+  /** The offer of a name by a user, as a number that is good until it is taken out; NONE when there is none. */
+  find(username: string, name: string): number {
+    const owner = this.#owners.find(username)
+    return owner === undefined ? NONE : this.#findPair(owner.id, this.#nameId(name))
+  }
+
+  #findPair(owner: number, name: number): number {
+    if (name === NONE) return NONE
+    let id = this.#byPair.first(hashPair(owner, name))
+    while (id !== NONE && (this.#ownerOf.get(id) !== owner || this.#nameOf.get(id) !== name))
+      id = this.#byPair.after(id)
+    return id
+  }
+
+  #nameId(name: string): number {
+    return 3 * name.length > scratch.length ? NONE : this.#names.find(scratch, scratch.write(name))
+  }
+
+  /** Whether an offer is of this content. */
+  isOf(id: number, { root, size }: Pick<CatalogueEntry, 'root' | 'size'>): boolean {
+    const known = this.#rootOf.get(id)
+    if (known === NONE || root === undefined) return known === NONE && root === undefined
+    return this.#roots.text(known) === root && this.#sizes.get(id) === size
+  }
+
+  /**
+   * Adds an offer that is not there.
+   *
+   * @param entry - one that passes {@link assertKeepable}
+   * @param key - a number of the caller's that grows with each offer
+   */
+  add({ username, name, root, size, publishedAt }: CatalogueEntry, key: number): void {
+    const length = scratch.write(name)
+    const known = this.#names.find(scratch, length)
+    const nameId = known === NONE ? this.#names.add(scratch, length) : known
+    const rootBytes = root === undefined ? nothing : Buffer.from(root)
+    const offer = { size: size ?? 0, time: publishedAt.getTime(), key }
+    this.#add(this.#owners.ensure(username), nameId, this.#rootId(rootBytes), offer)
+  }
+
+  #rootId(bytes: Uint8Array): number {
+    if (bytes.length === 0) return NONE
+    const known = this.#roots.find(bytes, bytes.length)
+    return known === NONE ? this.#roots.add(bytes, bytes.length) : known
+  }
+
+  #add(owner: Owner, nameId: number, rootId: number, { size, time, key }: Numbers): void {
+    const id = this.#ids.take()
+    this.#nameOf.set(id, nameId)
+    this.#ownerOf.set(id, owner.id)
+    this.#rootOf.set(id, rootId)
+    this.#sizes.set(id, size)
+    this.#times.set(id, time)
+    this.#keys.set(id, key)
+    this.#byName.add(nameId, id)
+    if (rootId !== NONE) this.#byRoot.add(rootId, id)
+    this.#byPair.add(id, hashPair(owner.id, nameId))
+    const { order } = this.#names
+    const rank = order.rank(nameId)
+    const end = owner.names.end()
+    const last = owner.names.readBefore(end)
+    const isLast = last === undefined || order.rank(last) < rank
+    owner.names.insert(isLast ? end : owner.names.find((other) => order.rank(other) < rank), nameId)
+    owner.count++
+    this.#size++
+  }
+
+  /** Makes ready for so many offers, which are then loaded. */
+  beginLoad(count: number): void {
+    this.#names.beginLoad(count)
+    this.#roots.reserve(count)
+    this.#byPair.reserve(count)
+  }
+
+  /**
+   * Adds offers that are not there, such as lie one behind the other by name, and of one name by key.
+   *
+   * @throws Error for what is there already
+   */
+  load({ usernames, names, roots, sizes, times, keys }: OfferBatch): void {
+    const name = new Cursor(names)
+    const root = new Cursor(roots)
+    for (const [at, username] of usernames.entries()) {
+      const text = name.next()
+      if (text.length === 0 || text.length > MAX_NAME_BYTES) throw new Error('there is a name that is none')
+      const isNew = this.#names.isBehindAll(text, text.length)
+      if (isNew) this.#lastName = this.#names.add(text, text.length, true)
+      else if (!this.#names.is(this.#lastName, text, text.length)) this.#lastName = this.#ensure(text)
+      const owner = this.#owners.ensure(username)
+      if (!isNew && this.#findPair(owner.id, this.#lastName) !== NONE) {
+        throw new Error('there is an offer twice')
+      }
+      const offer = { size: sizes[at] as number, time: times[at] as number, key: keys[at] as number }
+      this.#add(owner, this.#lastName, this.#rootId(root.next()), offer)
+    }
+  }
+
+  #ensure(text: Uint8Array): number {
+    const known = this.#names.find(text, text.length)
+    return known === NONE ? this.#names.add(text, text.length) : known
+  }
+
+  /** Ends the loading. */
+  endLoad(): void {
+    this.#names.endLoad()
+    const keyOf = (id: number): number => this.#keys.get(id)
+    for (let nameId = 1; nameId <= this.#names.size; nameId++) this.#byName.sort(nameId, keyOf)
+    for (let rootId = 1; rootId <= this.#roots.size; rootId++) this.#byRoot.sort(rootId, keyOf)
+  }
+
+  /** Prepares some of what was loaded for being searched quickly. @returns whether all is */
+  prepare(count: number): boolean {
+    return this.#names.prepare(count)
+  }
+
+  /** Takes an offer out. */
+  delete(id: number): void {
+    const [nameId, rootId] = [this.#nameOf.get(id), this.#rootOf.get(id)]
+    const owner = this.#owners.at(this.#ownerOf.get(id))
+    const rank = this.#names.order.rank(nameId)
+    owner.names.delete(owner.names.find((other) => this.#names.order.rank(other) < rank))
+    owner.count--
+    if (owner.count === 0) this.#owners.delete(owner)
+    this.#byPair.delete(id, hashPair(owner.id, nameId))
+    if (this.#byName.delete(nameId, id)) this.#names.delete(nameId)
+    if (rootId !== NONE && this.#byRoot.delete(rootId, id)) {
+      this.#roots.delete(rootId)
+      this.#roots.release(rootId)
+    }
+    this.#ids.free(id)
+    this.#size--
+  }
+
+  /** All offers of a name, in the order in which they were added. */
+  offers(name: string): CatalogueEntry[] {
+    const entries: CatalogueEntry[] = []
+    const nameId = this.#nameId(name)
+    if (nameId === NONE) return entries
+    for (let id = this.#byName.first(nameId); id !== NONE; id = this.#byName.after(id))
+      entries.push(this.#entry(id, name))
+    return entries
+  }
+
+  /** All offers of a root, in the same order. */
+  *offersOf(root: string): IterableIterator<CatalogueEntry> {
+    const bytes = Buffer.from(root)
+    const rootId = this.#roots.find(bytes, bytes.length)
+    if (rootId === NONE) return
+    for (let id = this.#byRoot.first(rootId); id !== NONE; id = this.#byRoot.after(id)) yield this.#entry(id)
+  }
+
+  /** What a user offers, by name. */
+  publishedBy(username: string, range: Range): CatalogueEntry[] {
+    const owner = this.#owners.find(username)
+    if (owner === undefined) return []
+    const { order } = this.#names
+    const { from, to } = this.#names.range(range)
+    const first = order.rankAt(from)
+    const place = owner.names.find((nameId) => order.rank(nameId) < first)
+    const entries: CatalogueEntry[] = []
+    const { limit = Infinity } = range
+    for (; entries.length < limit; place.at++) {
+      const nameId = owner.names.read(place)
+      if (nameId === undefined || order.rank(nameId) >= to) break
+      entries.push(this.#entry(this.#findPair(owner.id, nameId)))
+    }
+    return entries
+  }
+
+  /** The names that match. */
+  search({
+    words,
+    matchCase = false,
+    includes,
+    excludeOwner,
+    limit = Infinity,
+    ...range
+  }: SearchFilter): NamePage {
+    const excluded = excludeOwner === undefined ? undefined : this.#owners.find(excludeOwner)
+    const { ids, end } = this.#searcher.find({
+      ...range,
+      query: new NameQuery(words, matchCase),
+      // One more tells whether there is one more.
+      limit: limit + 1,
+      accept: (nameId) => this.#accept(nameId, includes, excluded),
+    })
+    const names = ids.slice(0, limit).map((id) => this.#names.text(id))
+    if (ids.length > limit) return { names, next: names.at(-1) as string }
+    return end === undefined ? { names } : { names, next: this.#names.text(end) }
+  }
+
+  #accept(nameId: number, includes: SearchFilter['includes'], excluded: Owner | undefined): number {
+    let steps = ASK
+    if (excluded !== undefined && this.#findPair(excluded.id, nameId) !== NONE) return -steps
+    for (let id = this.#byName.first(nameId); id !== NONE; id = this.#byName.after(id)) {
+      if (includes(new Offer(this.#read, id))) return steps
+      steps += ASK
+    }
+    return -steps
+  }
+
+  #entry(id: number, name = this.#names.text(this.#nameOf.get(id))): CatalogueEntry {
+    const root = this.#rootOf.get(id)
+    const { username } = this.#owners.at(this.#ownerOf.get(id))
+    const publishedAt = new Date(this.#times.get(id))
+    if (root === NONE) return { username, name, publishedAt }
+    return { username, name, root: this.#roots.text(root), size: this.#sizes.get(id), publishedAt }
+  }
+
+  readonly #read: OfferReader = {
+    username: (id) => this.#owners.at(this.#ownerOf.get(id)).username,
+    name: (id) => this.#names.text(this.#nameOf.get(id)),
+    root: (id) => {
+      const root = this.#rootOf.get(id)
+      return root === NONE ? undefined : this.#roots.text(root)
+    },
+    size: (id) => (this.#rootOf.get(id) === NONE ? undefined : this.#sizes.get(id)),
+    publishedAt: (id) => new Date(this.#times.get(id)),
+  }
+}
+
+interface OfferReader {
+  username(id: number): string
+  name(id: number): string
+  root(id: number): string | undefined
+  size(id: number): number | undefined
+  publishedAt(id: number): Date
+}
+
+/** An offer of which only what is asked for is read: a search asks of thousands who it is that offers. */
+class Offer implements CatalogueEntry {
+  readonly #reader: OfferReader
+  readonly #id: number
+
+  constructor(reader: OfferReader, id: number) {
+    this.#reader = reader
+    this.#id = id
+  }
+
+  get username(): string {
+    return this.#reader.username(this.#id)
+  }
+
+  get name(): string {
+    return this.#reader.name(this.#id)
+  }
+
+  // The interface has them absent or of a value, which a getter cannot be.
+  get root(): string {
+    return this.#reader.root(this.#id) as string
+  }
+
+  get size(): number {
+    return this.#reader.size(this.#id) as number
+  }
+
+  get publishedAt(): Date {
+    return this.#reader.publishedAt(this.#id)
+  }
+}
+
+// Of two small numbers; the buckets are taken by the low bits.
+function hashPair(owner: number, name: number): number {
+  const mixed = Math.imul(name, 0x9e3779b1) ^ Math.imul(owner, 0x85ebca6b)
+  return (mixed ^ (mixed >>> 15)) >>> 0
+}

@@ -1,0 +1,177 @@
+import { APPLICATION_ID, STEPS } from './sqlite-steps.js'
+
+// Rows that are read at a time: their texts come joined, since SQLite hands over one long text much faster than
+// thousands of short ones.
+const ROWS = 2048
+
+// Its bytes can be handed over to another thread; those of a small Buffer cannot.
+const encoder = new TextEncoder()
+
+/** A failure that the store can name. `kind` is one of sqlite-store.ts. */
+export class FileFailure extends Error {
+  constructor(kind, message, cause) {
+    super(message, { cause })
+    this.kind = kind
+  }
+}
+
+/** A catalogue's file, which this process alone has open. */
+export class SqliteFile {
+  #database
+  #statements
+  #users = new Map()
+
+  /** Opens the file, makes it where it is not there, and brings it to the present version. */
+  constructor(Database, path, maxPages) {
+    this.#database = open(Database, path)
+    try {
+      this.#check()
+      this.#settle(maxPages)
+      this.#migrate()
+      this.#statements = this.#prepare()
+    } catch (error) {
+      this.#database.close()
+      throw named(error)
+    }
+  }
+
+  // Before anything is written: what is not ours is left as it is.
+  #check() {
+    const database = this.#database
+    // Nobody else reads or writes until this process ends, however it does. No file of shared memory is needed then.
+    database.pragma('locking_mode = EXCLUSIVE')
+    const application = database.pragma('application_id', { simple: true })
+    const version = database.pragma('user_version', { simple: true })
+    const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
+    if (application !== APPLICATION_ID && (application !== 0 || version !== 0 || tables !== 0)) {
+      throw new FileFailure('foreign', 'it belongs to another program')
+    }
+    if (version > STEPS.length) {
+      throw new FileFailure('newer', `it is of version ${version}, and this release knows ${STEPS.length}`)
+    }
+    const problem = database.pragma('quick_check(1)', { simple: true })
+    if (problem !== 'ok') throw new FileFailure('broken', problem)
+  }
+
+  #settle(maxPages) {
+    const database = this.#database
+    database.pragma('journal_mode = WAL')
+    // A commit is on the disk when it returns, also when the power fails in the next moment.
+    database.pragma('synchronous = FULL')
+    database.pragma('cache_size = -8192')
+    if (maxPages !== undefined) database.pragma(`max_page_count = ${maxPages}`)
+    database.exec('BEGIN EXCLUSIVE; COMMIT')
+  }
+
+  #migrate() {
+    const database = this.#database
+    for (let version = database.pragma('user_version', { simple: true }); version < STEPS.length; version++) {
+      database.transaction(() => {
+        database.pragma(`application_id = ${APPLICATION_ID}`)
+        database.exec(STEPS[version])
+        database.pragma(`user_version = ${version + 1}`)
+      })()
+    }
+  }
+
+  #prepare() {
+    const prepare = (text) => this.#database.prepare(text)
+    return {
+      addUser: prepare('INSERT INTO user (username) VALUES (?)'),
+      put: prepare('INSERT OR REPLACE INTO publication VALUES (?, ?, ?, ?, ?, ?)'),
+      remove: prepare('DELETE FROM publication WHERE name = ? AND user = ?'),
+    }
+  }
+
+  /** How many publications there are. */
+  count() {
+    return this.#database.prepare('SELECT count(*) FROM publication').pluck().get()
+  }
+
+  /** Reads all publications by name, so many at a time. */
+  *read() {
+    for (const [id, username] of this.#database.prepare('SELECT id, username FROM user').raw().iterate()) {
+      this.#users.set(username, id)
+    }
+    const usernames = new Map([...this.#users].map(([username, id]) => [id, username]))
+    const usernameOf = (id) => {
+      const username = usernames.get(id)
+      if (username === undefined) throw new FileFailure('broken', `there is no user ${id}`)
+      return username
+    }
+    const page = this.#database
+      .prepare(
+        `SELECT count(*), max(name), group_concat(name, char(10)), group_concat(ifnull(root, ''), char(10)),
+           group_concat(user), group_concat(ifnull(size, 0)), group_concat(published_at), group_concat(arrival)
+         FROM (SELECT * FROM publication WHERE (name, user) > (?, ?) ORDER BY name, user LIMIT ${ROWS})`,
+      )
+      .raw()
+    for (let last = ['', 0]; ; ) {
+      const [count, name, names, roots, ...numbers] = page.get(...last)
+      if (count === 0) return
+      const [users, sizes, times, keys] = numbers.map((text) => JSON.parse(`[${text}]`))
+      last = [name, users.at(-1)]
+      yield {
+        usernames: users.map(usernameOf),
+        names: encoder.encode(`${names}\n`),
+        roots: encoder.encode(`${roots}\n`),
+        sizes: Float64Array.from(sizes),
+        times: Float64Array.from(times),
+        keys: Float64Array.from(keys),
+      }
+    }
+  }
+
+  /** Writes changes, all or none of them; they are on the disk when it returns. */
+  write(changes) {
+    const added = []
+    try {
+      this.#database.transaction(() => {
+        for (const { username, name, put } of changes) {
+          const user = this.#userId(username, added)
+          if (put === undefined) this.#statements.remove.run(name, user)
+          else this.#statements.put.run(name, user, put.root, put.size, put.at, put.arrival)
+        }
+      })()
+    } catch (error) {
+      for (const username of added) this.#users.delete(username)
+      throw named(error)
+    }
+  }
+
+  #userId(username, added) {
+    const known = this.#users.get(username)
+    if (known !== undefined) return known
+    const id = Number(this.#statements.addUser.run(username).lastInsertRowid)
+    this.#users.set(username, id)
+    added.push(username)
+    return id
+  }
+
+  /** Writes what is in the log into the file and closes it. */
+  close() {
+    this.#database.close()
+  }
+}
+
+function open(Database, path) {
+  try {
+    return new Database(path, { timeout: 0 })
+  } catch (error) {
+    throw named(error)
+  }
+}
+
+function named(error) {
+  if (error instanceof FileFailure || typeof error.code !== 'string') return error
+  const kinds = {
+    SQLITE_BUSY: 'locked',
+    SQLITE_NOTADB: 'foreign',
+    SQLITE_CORRUPT: 'broken',
+    // Its tables are not what they have to be.
+    SQLITE_ERROR: 'broken',
+    SQLITE_FULL: 'full',
+  }
+  const kind = Object.entries(kinds).find(([code]) => error.code.startsWith(code))?.[1] ?? 'disk'
+  return new FileFailure(kind, error.message, error)
+}

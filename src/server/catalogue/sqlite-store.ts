@@ -1,0 +1,186 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { BitTrickleError } from '../../errors.js'
+import type { CatalogueEntry } from './catalogue-store.js'
+import { NONE } from './linear-hash.js'
+import { ModelStore } from './model-store.js'
+import { assertKeepable, type OfferBatch } from './publications.js'
+import { type Change, SqliteThread, type SqliteThreadOptions } from './sqlite-thread.js'
+
+// Writes of one transaction: so many are taken over into memory in a few milliseconds.
+const MAX_BATCH = 256
+
+// Names that are prepared for being searched between two turns of the event loop, after the start.
+const PREPARED_A_TURN = 256
+
+interface Write {
+  readonly username: string
+  readonly name: string
+  /** Absent: it is taken back. */
+  readonly entry?: CatalogueEntry
+  readonly resolve: (result: boolean) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What a write comes to: its answer, and what has to be changed for it, if anything. */
+interface Outcome {
+  readonly write: Write
+  readonly result: boolean
+  readonly change?: Change
+}
+
+/**
+ * A catalogue that outlives the index, in a file of SQLite; it needs the package better-sqlite3. All of it is in memory,
+ * too, and is read there. A publish or unpublish resolves when it is on the disk, and is seen from then on. Writes that
+ * come while the disk is busy share one transaction.
+ *
+ * @example
+ * ```ts
+ * const index = new IndexServer({ store: new SqliteStore('catalogue.db') })
+ * ```
+ */
+export class SqliteStore extends ModelStore {
+  readonly #options: SqliteThreadOptions
+  #thread: SqliteThread | undefined
+  readonly #queue: Write[] = []
+  #writing: Promise<void> | undefined
+  #nextArrival = 1
+  #isClosing = false
+  #prepared: Promise<void> | undefined
+  #closed: Promise<void> | undefined
+
+  /**
+   * @param path - the file, which is made where it is not there; its folder must be there
+   * @param options - for tests
+   */
+  constructor(path: string, options: Omit<SqliteThreadOptions, 'path'> = {}) {
+    super()
+    this.#options = { path, ...options }
+  }
+
+  /**
+   * Opens the file and reads it. A file of an earlier release is brought to the present form.
+   * @throws {@link BitTrickleError} `STORE_UNAVAILABLE` without better-sqlite3, `STORE_FOREIGN`, `STORE_NEWER` and
+   * `STORE_DAMAGED` for a file that is left as it is, `STORE_LOCKED` (retryable), `DISK_ERROR`
+   */
+  async open(): Promise<void> {
+    const thread = new SqliteThread(this.#options)
+    try {
+      await thread.open({
+        begin: (count) => this.publications.beginLoad(count),
+        read: (batch) => this.#load(batch),
+      })
+    } catch (error) {
+      await thread.end()
+      throw error
+    }
+    this.#thread = thread
+    this.publications.endLoad()
+    this.#prepared = this.#prepare()
+  }
+
+  #load(batch: OfferBatch): void {
+    this.publications.load(batch)
+    for (const key of batch.keys) this.#nextArrival = Math.max(this.#nextArrival, key + 1)
+  }
+
+  // Until it is done, names are looked at one by one: right, and less quick.
+  async #prepare(): Promise<void> {
+    while (!this.#isClosing && !this.publications.prepare(PREPARED_A_TURN)) await turn()
+  }
+
+  /** @internal Resolves when searches are as quick as they get. For the bench. */
+  get prepared(): Promise<void> | undefined {
+    return this.#prepared
+  }
+
+  /** Waits until all is on the disk, and closes the file. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosing = true
+    await this.#prepared
+    await this.#writing
+    await this.#thread?.close()
+  }
+
+  /** {@inheritDoc CatalogueStore.publish} */
+  publish(entry: CatalogueEntry): Promise<boolean> {
+    try {
+      assertKeepable(entry)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return this.#write(entry.username, entry.name, entry)
+  }
+
+  /** {@inheritDoc CatalogueStore.unpublish} */
+  unpublish(username: string, name: string): Promise<boolean> {
+    return this.#write(username, name)
+  }
+
+  #write(username: string, name: string, entry?: CatalogueEntry): Promise<boolean> {
+    if (this.#thread === undefined || this.#isClosing) {
+      return Promise.reject(new BitTrickleError('CLOSED', 'The catalogue is not open.'))
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ username, name, ...(entry === undefined ? {} : { entry }), resolve, reject })
+      this.#writing ??= this.#writeAll(this.#thread as SqliteThread)
+    })
+  }
+
+  async #writeAll(thread: SqliteThread): Promise<void> {
+    // All that comes in this turn of the event loop goes together.
+    await turn()
+    while (this.#queue.length > 0) {
+      const outcomes = this.#plan(this.#queue.splice(0, MAX_BATCH))
+      const changes = outcomes.flatMap(({ change }) => (change === undefined ? [] : [change]))
+      try {
+        if (changes.length > 0) await thread.write(changes)
+        for (const outcome of outcomes) this.#apply(outcome)
+      } catch (error) {
+        // None of them is on the disk, and none of them in memory.
+        for (const { write } of outcomes) write.reject(error)
+      }
+    }
+    this.#writing = undefined
+  }
+
+  // A write sees those before it, which are not in memory yet.
+  #plan(writes: readonly Write[]): Outcome[] {
+    const planned = new Map<string, CatalogueEntry | undefined>()
+    return writes.map((write) => {
+      const { username, name, entry } = write
+      const key = `${username}\n${name}`
+      const known = this.publications.find(username, name)
+      const [isThere, isSame] = planned.has(key)
+        ? [planned.get(key) !== undefined, isSameContent(planned.get(key), entry)]
+        : [known !== NONE, known !== NONE && entry !== undefined && this.publications.isOf(known, entry)]
+      if (entry === undefined ? !isThere : isSame) return { write, result: false }
+      planned.set(key, entry)
+      return { write, result: entry === undefined || !isThere, change: this.#toChange(write) }
+    })
+  }
+
+  #toChange({ username, name, entry }: Write): Change {
+    if (entry === undefined) return { username, name }
+    const { root = null, size = null, publishedAt } = entry
+    return { username, name, put: { root, size, at: publishedAt.getTime(), arrival: this.#nextArrival++ } }
+  }
+
+  #apply({ write, result, change }: Outcome): void {
+    if (change !== undefined) {
+      const { username, name, entry } = write
+      const known = this.publications.find(username, name)
+      if (known !== NONE) this.publications.delete(known)
+      if (entry !== undefined) this.publications.add(entry, change.put?.arrival ?? 0)
+    }
+    write.resolve(result)
+  }
+}
+
+function isSameContent(a: CatalogueEntry | undefined, b: CatalogueEntry | undefined): boolean {
+  return a !== undefined && b !== undefined && a.root === b.root && a.size === b.size
+}

@@ -1,0 +1,72 @@
+// The thread that has a catalogue's file open: what the disk takes its time for must not hold up the index. Plain
+// JavaScript, so that it runs from src as from dist.
+import { parentPort, workerData } from 'node:worker_threads'
+import { FileFailure, SqliteFile } from './sqlite-file.js'
+
+// Batches that may wait to be taken over.
+const AHEAD = 8
+
+let file
+
+try {
+  const { default: Database } = await import('better-sqlite3').catch((cause) => {
+    throw new FileFailure('missing', cause.message, cause)
+  })
+  // Its native part is loaded with the first database.
+  file = new SqliteFile(withNative(Database), workerData.path, workerData.maxPages)
+  parentPort.postMessage({ count: file.count() })
+  let sent = 0
+  for (const batch of file.read()) {
+    waitFor(sent++ - AHEAD)
+    const buffers = [batch.names, batch.roots, batch.sizes, batch.times, batch.keys].map(
+      ({ buffer }) => buffer,
+    )
+    parentPort.postMessage({ batch }, buffers)
+  }
+  parentPort.postMessage({ opened: true })
+} catch (error) {
+  file?.close()
+  fail(error)
+}
+
+parentPort.on('message', (order) => {
+  try {
+    if (order.close) {
+      file?.close()
+      parentPort.postMessage({ closed: true })
+      parentPort.close()
+    } else {
+      file.write(order.changes)
+      parentPort.postMessage({ written: true })
+    }
+  } catch (error) {
+    fail(error)
+  }
+})
+
+// Until more batches than this were taken over.
+function waitFor(count) {
+  const { taken } = workerData
+  for (let now = Atomics.load(taken, 0); now <= count; now = Atomics.load(taken, 0))
+    Atomics.wait(taken, 0, now)
+}
+
+// A thrown error loses its kind on the way between threads.
+function fail(error) {
+  parentPort.postMessage({ failure: { kind: error.kind, message: error.message } })
+}
+
+function withNative(Database) {
+  return new Proxy(Database, {
+    construct(target, args) {
+      try {
+        return new target(...args)
+      } catch (error) {
+        if (error.code === 'ERR_DLOPEN_FAILED' || /bindings/.test(error.message)) {
+          throw new FileFailure('missing', error.message, error)
+        }
+        throw error
+      }
+    },
+  })
+}

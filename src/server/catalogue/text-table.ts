@@ -1,0 +1,134 @@
+import { Column, Ids } from './column.js'
+import { LinearHash, NONE } from './linear-hash.js'
+
+const SEGMENT_BYTES = 1 << 20
+
+// Slots are so many bytes, or a multiple: what one text leaves behind, another of about its length takes.
+const GRAIN = 8
+const GRAINS_A_SEGMENT = SEGMENT_BYTES / GRAIN
+const SEGMENT_SHIFT = Math.log2(GRAINS_A_SEGMENT)
+
+/** Texts as UTF-8, each kept once, outside the heap that the garbage collector walks. */
+export class TextTable {
+  readonly #ids = new Ids()
+  readonly #segments: Buffer[] = []
+  // Where each begins, in grains from the beginning of the first segment; and its bytes.
+  readonly #places = new Column(Uint32Array)
+  readonly #lengths = new Column(Uint16Array)
+  readonly #hashes = new Column(Uint32Array)
+  readonly #byHash = new LinearHash((id) => this.#hashes.get(id))
+  readonly #freed: number[][] = []
+  // Nobody can choose names that all fall into one bucket without knowing it.
+  readonly #seed = Math.floor(Math.random() * 2 ** 32)
+  #nextGrain = 0
+  #size = 0
+
+  /** How many texts there are. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Makes room for so many at once, while there are none. */
+  reserve(count: number): void {
+    this.#byHash.reserve(count)
+  }
+
+  /** The id of a text, or NONE. */
+  find(bytes: Uint8Array, length: number): number {
+    const hash = this.#hash(bytes, length)
+    for (let id = this.#byHash.first(hash); id !== NONE; id = this.#byHash.after(id)) {
+      if (this.#hashes.get(id) === hash && this.#equals(id, bytes, length)) return id
+    }
+    return NONE
+  }
+
+  /**
+   * Adds a text that is not there.
+   *
+   * @param more - bytes that are kept behind it and do not belong to it
+   */
+  add(bytes: Uint8Array, length: number, more: Uint8Array = nothing): number {
+    const id = this.#ids.take()
+    const place = this.#allocate(length + more.length)
+    this.#places.set(id, place)
+    this.#lengths.set(id, length)
+    const segment = this.#segments[place >>> SEGMENT_SHIFT] as Buffer
+    const start = (place & (GRAINS_A_SEGMENT - 1)) * GRAIN
+    for (let at = 0; at < length; at++) segment[start + at] = bytes[at] as number
+    if (more.length > 0) segment.set(more, start + length)
+    const hash = this.#hash(bytes, length)
+    this.#hashes.set(id, hash)
+    this.#byHash.add(id, hash)
+    this.#size++
+    return id
+  }
+
+  /** Takes a text out. Its id keeps its meaning for nobody, and is not given out before {@link TextTable.release}. */
+  delete(id: number, moreBytes = 0): void {
+    this.#byHash.delete(id, this.#hashes.get(id))
+    const grains = grainsOf(this.#lengths.get(id) + moreBytes)
+    const freed = this.#freed[grains] ?? []
+    this.#freed[grains] = freed
+    freed.push(this.#places.get(id))
+    this.#size--
+  }
+
+  /** Lets the id of a deleted text be given out again. */
+  release(id: number): void {
+    this.#ids.free(id)
+  }
+
+  /** The text of an id. */
+  text(id: number): string {
+    const start = this.start(id)
+    return this.segment(id).toString('utf8', start, start + this.#lengths.get(id))
+  }
+
+  /** Where the bytes of a text are, together with {@link TextTable.start} and {@link TextTable.length}. */
+  segment(id: number): Buffer {
+    return this.#segments[this.#places.get(id) >>> SEGMENT_SHIFT] as Buffer
+  }
+
+  /** Where a text begins in its segment. */
+  start(id: number): number {
+    return (this.#places.get(id) & (GRAINS_A_SEGMENT - 1)) * GRAIN
+  }
+
+  /** Its bytes. */
+  length(id: number): number {
+    return this.#lengths.get(id)
+  }
+
+  #equals(id: number, bytes: Uint8Array, length: number): boolean {
+    if (this.#lengths.get(id) !== length) return false
+    const segment = this.segment(id)
+    const start = this.start(id)
+    for (let at = 0; at < length; at++) if (segment[start + at] !== bytes[at]) return false
+    return true
+  }
+
+  #allocate(bytes: number): number {
+    const grains = grainsOf(bytes)
+    const freed = this.#freed[grains]?.pop()
+    if (freed !== undefined) return freed
+    const left = GRAINS_A_SEGMENT - (this.#nextGrain % GRAINS_A_SEGMENT)
+    // None lies across two segments.
+    if (left < grains) this.#nextGrain += left
+    const place = this.#nextGrain
+    this.#nextGrain += grains
+    const wanted = place >>> SEGMENT_SHIFT
+    if (this.#segments.length <= wanted) this.#segments.push(Buffer.allocUnsafeSlow(SEGMENT_BYTES))
+    return place
+  }
+
+  // FNV-1a, and a last mixing, since the buckets are taken by the low bits.
+  #hash(bytes: Uint8Array, length: number): number {
+    let hash = this.#seed
+    for (let at = 0; at < length; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+    return (hash ^ (hash >>> 13)) >>> 0
+  }
+}
+
+const nothing = new Uint8Array(0)
+const grainsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / GRAIN))

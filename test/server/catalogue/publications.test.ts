@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest'
+import type { CatalogueEntry } from '../../../src/index.js'
+import { NONE } from '../../../src/server/catalogue/linear-hash.js'
+import { assertKeepable, Publications } from '../../../src/server/catalogue/publications.js'
+import { SeededRandom } from '../../helpers/lossy-network.js'
+
+const AT = new Date(0)
+const search = { includes: () => true }
+const entry = (name: string): CatalogueEntry => ({ username: 'hans', name, publishedAt: AT })
+
+/** Names of words, of which some are frequent and others rare. */
+function someNames(count: number, seed: number): string[] {
+  const random = new SeededRandom(seed)
+  const word = (): string =>
+    Math.floor(1 / (random.fraction() + 1e-4))
+      .toString(36)
+      .padStart(3, 'w')
+  return [...new Set(Array.from({ length: count }, () => `${word()}/${word()} ${word()}.${word()}`))]
+}
+
+/** As they are read from a file. */
+function loaded(names: readonly string[]): Publications {
+  const publications = new Publications()
+  const sorted = [...names].sort()
+  publications.beginLoad(sorted.length)
+  const numbers = (): Float64Array => new Float64Array(sorted.length)
+  publications.load({
+    usernames: sorted.map(() => 'hans'),
+    names: Buffer.from(sorted.map((name) => `${name}\n`).join('')),
+    roots: Buffer.from('\n'.repeat(sorted.length)),
+    sizes: numbers(),
+    times: numbers(),
+    keys: numbers(),
+  })
+  publications.endLoad()
+  return publications
+}
+
+/** All names that match, in as many pages as it takes. */
+function allPages(
+  publications: Publications,
+  words: readonly string[],
+  limit = 50,
+): { names: string[]; pages: number } {
+  const names: string[] = []
+  for (let pages = 1, after: string | undefined; ; pages++) {
+    const page = publications.search({ ...search, words, limit, ...(after === undefined ? {} : { after }) })
+    names.push(...page.names)
+    if (page.next === undefined) return { names, pages }
+    after = page.next
+  }
+}
+
+describe('a large catalogue', () => {
+  const names = someNames(60_000, 1)
+  const queries = [
+    ['www'],
+    ['w'],
+    ['2w'],
+    ['7', 'ww1'],
+    ['rare'],
+    ['ww1/ww1'],
+    ['9zz'],
+    ['.3k'],
+    ['ww2 ww5', '1'],
+  ]
+
+  it('finds all, with its names prepared or not, or half of them', () => {
+    const publications = loaded(names)
+    const check = (): void => {
+      for (const words of queries) {
+        const expected = names.filter((name) => words.every((word) => name.includes(word))).sort()
+        expect(allPages(publications, words, 500).names).toEqual(expected)
+      }
+    }
+    check()
+    publications.prepare(30_000)
+    check()
+    while (!publications.prepare(1_000));
+    check()
+  })
+
+  it('needs one page for what is rare, when it is prepared', () => {
+    const publications = loaded([...names, 'zz/needle.txt'])
+    // Each name would have to be looked at, which is more than a request may take.
+    expect(allPages(publications, ['needle']).pages).toBeGreaterThan(1)
+    while (!publications.prepare(1_000));
+    expect(allPages(publications, ['needle'])).toEqual({ names: ['zz/needle.txt'], pages: 1 })
+    expect(allPages(publications, ['nothing'])).toEqual({ names: [], pages: 1 })
+    expect(allPages(publications, ['q'.repeat(200)]).pages).toBe(1)
+  })
+
+  it('goes on with the next page where a query would take too long', () => {
+    const publications = loaded(names)
+    while (!publications.prepare(1_000));
+    let asked = 0
+    const nobody = { words: ['w'], limit: 50, includes: () => ++asked < 0 }
+    const page = publications.search(nobody)
+    expect(page.names).toEqual([])
+    expect(page.next).toBeDefined()
+    expect(asked).toBeLessThan(20_000)
+    let pages = 1
+    for (let { next } = page; next !== undefined; pages++)
+      next = publications.search({ ...nobody, after: next }).next
+    expect(pages).toBeGreaterThan(2)
+    expect(asked).toBe(names.length)
+  })
+})
+
+describe('a catalogue of which much goes and comes', () => {
+  it('finds what is there, and gives the room of the others to new ones', () => {
+    const publications = new Publications()
+    const random = new SeededRandom(3)
+    const there = new Set<string>()
+    const pool = someNames(30_000, 4)
+    const publish = (name: string): void => {
+      if (there.has(name)) return
+      publications.add(entry(name), 0)
+      there.add(name)
+    }
+    const unpublish = (name: string): void => {
+      if (!there.delete(name)) return
+      publications.delete(publications.find('hans', name))
+    }
+    for (let round = 0; round < 6; round++) {
+      for (const name of pool) if (random.fraction() < 0.7) publish(name)
+      for (const name of pool) if (random.fraction() < 0.6) unpublish(name)
+      for (const word of ['www', '12', 'w', '7.', 'ww1']) {
+        const expected = [...there].filter((name) => name.includes(word)).sort()
+        expect(allPages(publications, [word], 1000).names).toEqual(expected)
+      }
+      expect(publications.size).toBe(there.size)
+    }
+    for (const name of [...there]) unpublish(name)
+    expect(publications.size).toBe(0)
+    expect(allPages(publications, ['w']).names).toEqual([])
+    expect(publications.find('hans', pool[0] as string)).toBe(NONE)
+  })
+
+  it('keeps names in order wherever they are put, one before the other a thousand times', () => {
+    const publications = new Publications()
+    const names = ['a', 'z']
+    for (const name of names) publications.add(entry(name), 0)
+    for (let at = 3000; at > 0; at--) {
+      const name = `m${String(at).padStart(5, '0')}`
+      names.push(name)
+      publications.add(entry(name), 0)
+    }
+    expect(publications.publishedBy('hans', {}).map(({ name }) => name)).toEqual(names.sort())
+    expect(publications.publishedBy('hans', { prefix: 'm002', limit: 3 }).map(({ name }) => name)).toEqual([
+      'm00200',
+      'm00201',
+      'm00202',
+    ])
+  })
+})
+
+it('refuses what no store could keep', () => {
+  for (const wrong of [
+    entry(''),
+    entry('x'.repeat(513)),
+    entry('a\nb'),
+    { ...entry('a'), username: 'a\nb' },
+  ]) {
+    expect(() => assertKeepable(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_NAME' }))
+  }
+  expect(() => assertKeepable(entry('é'.repeat(256)))).not.toThrow()
+})
