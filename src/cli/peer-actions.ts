@@ -4,7 +4,7 @@ import { EXIT } from './exit-codes.js'
 import { type Input, openInput } from './input.js'
 import { logIn } from './log-in.js'
 import { untilSignal } from './program.js'
-import { reportShared } from './share-words.js'
+import { parseAudience, reportShared } from './share-words.js'
 import { reportEvents, runShell } from './shell.js'
 import { printable } from './text.js'
 
@@ -77,7 +77,7 @@ export function openShell(server: string, flags: PeerFlags): Promise<number> {
 export function shareFolder(
   server: string,
   folder: string,
-  ignore: readonly string[],
+  { ignore, to }: { readonly ignore: readonly string[]; readonly to: readonly string[] },
   flags: PeerFlags,
 ): Promise<number> {
   return withPeer(server, flags, async ({ peer, input, end }) => {
@@ -87,8 +87,10 @@ export function shareFolder(
     reportEvents(peer, input)
     const giveUp = new AbortController()
     void end.then(() => giveUp.abort())
+    const users = to.flatMap(parseAudience)
+    const audience = users.length === 0 ? {} : { to: users }
     try {
-      const shared = await peer.share(folder, { ignore, signal: giveUp.signal })
+      const shared = await peer.share(folder, { ignore, ...audience, signal: giveUp.signal })
       print(`Sharing ${printable(shared.name)}`)
       reportShared(shared, print)
       await Promise.race([shared.done, end])

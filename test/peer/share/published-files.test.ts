@@ -18,21 +18,23 @@ async function reopened(): Promise<PublishedFiles> {
   return files
 }
 
+const at = (file: string) => ({ file, audience: undefined })
+
 async function remember(name: string, file: string): Promise<void> {
   const files = new PublishedFiles(path)
-  files.set(name, file)
+  files.set(name, at(file))
   await files.save()
 }
 
-const entries = (files: PublishedFiles) => [...files.names()].map((name) => [name, files.get(name)])
+const entries = (files: PublishedFiles) => [...files.names()].map((name) => [name, files.get(name)?.file])
 
 describe('published files', () => {
   it('are remembered from one run to the next', async () => {
     const files = new PublishedFiles(path)
-    files.set('a', 'music/a.mp3')
-    files.set('b', 'b.txt')
+    files.set('a', at('music/a.mp3'))
+    files.set('b', at('b.txt'))
     await files.save()
-    files.set('a', 'other/a.mp3')
+    files.set('a', at('other/a.mp3'))
     files.delete('b')
     await files.save()
     expect(entries(await reopened())).toEqual([['a', 'other/a.mp3']])
@@ -41,7 +43,7 @@ describe('published files', () => {
   it('are on the disk in their last state when all changes were made at once', async () => {
     const files = new PublishedFiles(path)
     for (let number = 0; number < 20; number += 1) {
-      files.set(`file-${number}`, 'f')
+      files.set(`file-${number}`, at('f'))
       void files.save()
     }
     files.delete('file-7')
@@ -54,10 +56,10 @@ describe('published files', () => {
 
   it('are not written again when nothing changed', async () => {
     const files = new PublishedFiles(path)
-    files.set('a', 'a')
+    files.set('a', at('a'))
     await files.save()
     await rm(path)
-    files.set('a', 'a')
+    files.set('a', at('a'))
     files.delete('none')
     await files.save()
     await expect(readFile(path)).rejects.toThrow('ENOENT')
@@ -66,14 +68,14 @@ describe('published files', () => {
   it('without a path are known for as long as the object lives', async () => {
     const files = new PublishedFiles(undefined)
     expect(await files.load()).toBe(true)
-    files.set('a', 'file')
+    files.set('a', at('file'))
     expect(files.get('a')).toBe('file')
     await files.close()
   })
 
   it('tell whether a name goes on', async () => {
     const files = new PublishedFiles(undefined)
-    files.set('a.txt', 'a')
+    files.set('a.txt', at('a'))
     expect(files.hasLonger('a')).toBe(true)
     expect(files.hasLonger('a.txt')).toBe(false)
     expect(files.hasLonger('b')).toBe(false)
@@ -99,7 +101,7 @@ describe('published files', () => {
   it('say when they cannot be remembered, and try again when they are asked to', async () => {
     await writeFile(join(folder, 'state'), 'a file where the folder should be')
     const files = new PublishedFiles(path)
-    files.set('a', 'a')
+    files.set('a', at('a'))
     await expect(files.save()).rejects.toMatchObject({
       code: 'DISK_ERROR',
       message: expect.stringContaining(path),

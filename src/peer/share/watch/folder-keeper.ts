@@ -1,5 +1,6 @@
 import { stampText } from '../../../content/file-stamp.js'
 import type { BitTrickleError } from '../../../errors.js'
+import type { Audience } from '../../../wire/audience.js'
 import type { Publication } from '../../types.js'
 import { nameBelow, sameName } from '../name-below.js'
 import type { Publications } from '../publications.js'
@@ -24,6 +25,8 @@ export interface FolderKeeperOptions {
   readonly folder: string
   /** How the names of its files begin. */
   readonly prefix: string
+  /** Who may see them. */
+  readonly audience: Audience
   readonly isIgnored: (path: string) => boolean
   readonly settling: Settling
   /** Hears of changes from then on; what is there must be looked at after that. */
@@ -143,11 +146,11 @@ export class FolderKeeper {
     files: readonly FolderFile[],
     withFolders: boolean,
   ): Map<string, PublishedFile> {
-    const { publications, share } = this.#options
+    const { publications, share, audience } = this.#options
     const published = new Map<string, PublishedFile>()
     const add = (name: string): void => {
       if (published.has(name)) return
-      const current = publications.current(name)
+      const current = publications.current(name, audience)
       if (current === undefined) return
       const isInView = isAtOrBelow(current.file, places) && this.#isOurs(name, current.file)
       published.set(name, { ...current, isInView })
@@ -186,7 +189,7 @@ export class FolderKeeper {
   }
 
   async #perform(plan: Difference, later: Map<string, number>): Promise<Round> {
-    const { publications, signal } = this.#options
+    const { publications, signal, audience } = this.#options
     const published: Publication[] = []
     const unpublished: string[] = []
     const onPublished = (publication: Publication): void => {
@@ -197,7 +200,13 @@ export class FolderKeeper {
       unpublished.push(name)
       this.#options.onUnpublished(name)
     }
-    const { failed, stopped } = await perform(plan, { publications, signal, onPublished, onUnpublished })
+    const { failed, stopped } = await perform(plan, {
+      publications,
+      signal,
+      audience,
+      onPublished,
+      onUnpublished,
+    })
     for (const [file, why] of failed) {
       // It changes, or went away: the next look will tell.
       if (why.code === 'FILE_CHANGED' || why.code === 'NOT_FOUND') later.set(file, TRY_AGAIN_MS)

@@ -123,7 +123,7 @@ export class SharedFolders {
 
   #make(
     { folder, prefix }: Place,
-    { stableFor, rescanEvery, watch }: ResolvedSharedFolderOptions,
+    { audience, stableFor, rescanEvery, watch }: ResolvedSharedFolderOptions,
     isIgnoredInside: (path: string) => boolean,
   ): SharedFolder {
     const { share, publications, connection, onWarning, options } = this.#options
@@ -165,6 +165,7 @@ export class SharedFolders {
             publications,
             folder,
             prefix,
+            audience,
             isIgnored,
             settling,
             watches: watch ? watches : UNWATCHED,
