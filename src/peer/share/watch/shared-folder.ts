@@ -55,7 +55,7 @@ export interface SharedFolderParts {
     told: Pick<FolderKeeperOptions, 'signal' | 'onPublished' | 'onUnpublished' | 'onSkipped'> & {
       readonly onChange: (path: string) => void
     },
-  ) => { readonly keeper: FolderKeeper; readonly stopWatching: () => void }
+  ) => { readonly keeper: FolderKeeper; readonly stopWatching: () => Promise<void> }
   readonly absolute: (path: string) => string
   readonly onWarning: (message: string, cause?: unknown) => void
 }
@@ -91,7 +91,7 @@ export class SharedFolder extends EventEmitter<SharedFolderEvents> {
   readonly done: Promise<void>
   readonly #parts: SharedFolderParts
   readonly #keeper: FolderKeeper
-  readonly #stopWatching: () => void
+  readonly #stopWatching: () => Promise<void>
   readonly #agenda: Agenda
   readonly #ending = new AbortController()
   readonly #finish: Waiter
@@ -258,10 +258,10 @@ export class SharedFolder extends EventEmitter<SharedFolderEvents> {
   async #shutDown(failure: BitTrickleError | undefined): Promise<void> {
     const reason = failure ?? this.#closed()
     this.#ending.abort(reason)
-    this.#stopWatching()
     this.#rescan?.cancel()
     if (failure !== undefined && this.#starting === undefined) this.#warn(failure.message, failure)
     await this.#agenda.close()
+    await this.#stopWatching()
     for (const { reject } of this.#waiting.splice(0)) reject(reason)
     this.#starting?.reject(reason)
     if (failure === undefined) this.#finish.resolve()
