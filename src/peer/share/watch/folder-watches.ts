@@ -15,8 +15,8 @@ export interface FolderWatchesOptions {
 /**
  * Hears that something has happened in folders. Each folder has a chokidar of its own, which leaves out all that is in
  * it: the watch of a folder tells of its files too, and one a file would be as many as there are files. So what counts
- * is its `raw` event, and that a folder can be watched anew when another one has taken its place, which a chokidar over
- * many folders does not notice.
+ * is its `raw` event. One chokidar over many folders would be less to write, but follows a folder that another has taken
+ * the place of, and loses files that come into a new folder while it begins to watch that.
  */
 export class FolderWatches {
   readonly #options: FolderWatchesOptions
