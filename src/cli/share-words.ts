@@ -24,9 +24,14 @@ export function parseShareWords(words: readonly string[]): ShareWords {
       continue
     }
     const { value, done } = rest.next()
-    if (done === true) throw usage(`${word} needs a ${word === '--to' ? 'user or a @group' : 'pattern'}.`)
-    if (word === '--to') to.push(...parseAudience(value))
-    else ignore.push(value)
+    if (word === '--ignore') {
+      if (done === true) throw usage('--ignore needs a pattern.')
+      ignore.push(value)
+      continue
+    }
+    const audience = done === true ? [] : parseAudience(value)
+    if (audience.length === 0) throw usage('--to needs a user or a @group.')
+    to.push(...audience)
   }
   const [folder = ''] = folders
   if (folder === '') throw usage('It needs a folder.')

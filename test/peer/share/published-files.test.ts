@@ -69,7 +69,7 @@ describe('published files', () => {
     const files = new PublishedFiles(undefined)
     expect(await files.load()).toBe(true)
     files.set('a', at('file'))
-    expect(files.get('a')).toBe('file')
+    expect(files.get('a')).toEqual({ file: 'file', audience: undefined })
     await files.close()
   })
 
@@ -91,6 +91,18 @@ describe('published files', () => {
       expect(entries(files)).toEqual([])
     },
   )
+
+  it('remember who may see them, and forget one of which that cannot be read', async () => {
+    const files = new PublishedFiles(path)
+    files.set('a', { file: 'a', audience: '@design yoda' })
+    await files.save()
+    expect((await reopened()).get('a')).toEqual({ file: 'a', audience: '@design yoda' })
+    await writeFile(
+      path,
+      JSON.stringify({ a: { file: 'a' }, b: { file: 'b', to: [] }, c: { file: 'c', to: [7, ''] } }),
+    )
+    expect(entries(await reopened())).toEqual([])
+  })
 
   it('take over no entry that cannot be one', async () => {
     await remember('a', 'a')

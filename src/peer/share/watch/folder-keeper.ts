@@ -7,6 +7,7 @@ import type { Publications } from '../publications.js'
 import type { Share } from '../share.js'
 import { type Difference, difference, type FolderFile, type PublishedFile } from './difference.js'
 import { FolderProof } from './folder-proof.js'
+import type { FolderWatches } from './folder-watches.js'
 import { isAtOrBelow, look, type View } from './look.js'
 import { perform } from './perform.js'
 import type { Settling } from './settling.js'
@@ -29,8 +30,8 @@ export interface FolderKeeperOptions {
   readonly audience: Audience
   readonly isIgnored: (path: string) => boolean
   readonly settling: Settling
-  /** Hears of changes from then on; what is there must be looked at after that. */
-  readonly watches: { add(folder: string): void; remove(folder: string): void; has(folder: string): boolean }
+  /** Hears of changes once `add` has resolved; what is there must be looked at after that. */
+  readonly watches: Pick<FolderWatches, 'add' | 'remove' | 'has'>
   readonly signal: AbortSignal
   readonly onPublished: (publication: Publication) => void
   readonly onUnpublished: (name: string) => void
@@ -84,12 +85,12 @@ export class FolderKeeper {
     if (!isWhole && this.#links.size <= MAX_LINKS) for (const link of this.#links) places.add(link)
     // A folder that was removed and made again has another watch than its name had before.
     const wereFolders = [...places].filter((path) => watches.has(path))
-    for (const path of wereFolders) watches.remove(path)
-    const onFolder = (path: string): void => watches.add(path)
+    for (const path of wereFolders) await watches.remove(path)
+    const onFolder = (path: string): Promise<void> => watches.add(path)
     const view = await look({ share, root: folder, paths: places, isIgnored, onFolder, signal })
     // After the look: what went away with the whole folder has not been removed from it.
     if (!(await this.#proof.isSame())) {
-      watches.remove(folder)
+      await watches.remove(folder)
       return this.round(new Set([folder]))
     }
     const { plan, skipped, later } = this.#plan(view, places, wereFolders.length > 0)

@@ -194,7 +194,7 @@ export class SharedFolders {
 }
 
 /** Where the system is not asked. That a folder was one is not known then; it is looked at whole each time anyway. */
-const UNWATCHED = { add: () => {}, remove: () => {}, has: () => false }
+const UNWATCHED = { add: async () => {}, remove: async () => {}, has: () => false }
 
 function watchFailure(path: string, code: string): string {
   const hint =
