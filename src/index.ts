@@ -15,12 +15,12 @@ export { type KnownServer, KnownServers } from './peer/known-servers.js'
 export type { PeerOptions } from './peer/options.js'
 export { Peer } from './peer/peer.js'
 export type { SharedFolderOptions } from './peer/share/watch/options.js'
-export {
-  SharedFolder,
-  type SharedFolderBatch,
-  type SharedFolderEvents,
-  type SkippedFile,
-} from './peer/share/watch/shared-folder.js'
+export { SharedFolder } from './peer/share/watch/shared-folder.js'
+export type {
+  SharedFolderBatch,
+  SharedFolderEvents,
+  SkippedFile,
+} from './peer/share/watch/shared-folder-events.js'
 export type {
   DownloadedFile,
   GetOptions,

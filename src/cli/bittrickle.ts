@@ -34,9 +34,10 @@ export async function main(args: readonly string[]): Promise<number> {
     .command('share <server> [folder]')
     .description('publish a folder of the share folder, or all of that, and follow what changes in it')
     .option('--ignore <glob>', 'leave out what fits the pattern; may be given again', collect, [])
-    .action(async (server: string, folder: string | undefined, { ignore }: { ignore: string[] }) => {
+    .option('--to <users>', 'let only these users and @groups see it; may be given again', collect, [])
+    .action(async (server: string, folder: string | undefined, flags: { ignore: string[]; to: string[] }) => {
       const { shareFolder } = await import('./peer-actions.js')
-      exitCode = await shareFolder(server, folder ?? '.', ignore, program.opts<PeerFlags>())
+      exitCode = await shareFolder(server, folder ?? '.', flags, program.opts<PeerFlags>())
     })
   program
     .command('forget <server>')

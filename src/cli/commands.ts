@@ -1,5 +1,6 @@
 import { BitTrickleError, type HashProgress, type Peer, type SharedFolder } from '../index.js'
 import { ProgressLine } from './progress.js'
+import { parsePublishWords } from './publish-words.js'
 import { parseShareWords, reportShared } from './share-words.js'
 import { counted, formatBytes, printable } from './text.js'
 
@@ -62,15 +63,15 @@ export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
     },
   },
   pub: {
-    usage: 'pub FILE',
+    usage: 'pub FILE [--to USER,@GROUP]...',
     help: 'publish a file of the share folder, or all of a folder',
-    words: 1,
-    async run(context, path) {
+    async run(context, ...words) {
+      const { path, ...audience } = parsePublishWords(words)
       const givingUp = new AbortController()
       const { signal } = givingUp
       const { name, files } = await withProgress(context, { cancel: () => givingUp.abort() }, (line) => {
         const onProgress = ({ hashed, size }: HashProgress): void => line.show({ transferred: hashed, size })
-        return context.peer.publish(path, { signal, onProgress })
+        return context.peer.publish(path, { ...audience, signal, onProgress })
       })
       const what = files === undefined ? '' : `: ${counted(files.length, 'file', 'files')}`
       context.print(`Published ${printable(name)}${what}`)
@@ -88,14 +89,14 @@ export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
     },
   },
   share: {
-    usage: 'share FOLDER [--ignore GLOB]...',
+    usage: 'share FOLDER [--ignore GLOB]... [--to USER,@GROUP]...',
     help: 'publish a folder, and follow what changes in it',
     async run(context, ...words) {
-      const { folder, ignore } = parseShareWords(words)
+      const { folder, ...options } = parseShareWords(words)
       const givingUp = new AbortController()
       const { signal } = givingUp
       const shared = await withProgress(context, { cancel: () => givingUp.abort() }, () =>
-        context.peer.share(folder, { ignore, signal }),
+        context.peer.share(folder, { ...options, signal }),
       )
       context.print(`Sharing ${printable(shared.name)}`)
       reportShared(shared, context.note)

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
-import { BitTrickleError, KnownServers, type Peer, type PeerOptions } from '../index.js'
+import { BitTrickleError, KnownServers, type Peer, type PeerOptions, type SharedFolder } from '../index.js'
 import { EXIT } from './exit-codes.js'
+import { exitCodeOf } from './failures.js'
 import { type Input, openInput } from './input.js'
 import { logIn } from './log-in.js'
 import { untilSignal } from './program.js'
-import { reportShared } from './share-words.js'
+import { parseAudience, reportShared } from './share-words.js'
 import { reportEvents, runShell } from './shell.js'
 import { printable } from './text.js'
 
@@ -31,7 +32,7 @@ interface PeerWork {
 async function withPeer(
   server: string,
   flags: PeerFlags,
-  work: (work: PeerWork) => Promise<void>,
+  work: (work: PeerWork) => Promise<number>,
 ): Promise<number> {
   const shareDir = resolve(flags.share)
   const options: Omit<PeerOptions, 'username' | 'password'> = {
@@ -54,9 +55,9 @@ async function withPeer(
       return EXIT.authentication
     }
     await using _closing = peer
-    await work({ peer, input, shareDir, end: end.signal })
-    process.stdout.write('Goodbye!\n')
-    return EXIT.ok
+    const code = await work({ peer, input, shareDir, end: end.signal })
+    if (code === EXIT.ok) process.stdout.write('Goodbye!\n')
+    return code
   } finally {
     end.stop()
     input.close()
@@ -70,6 +71,7 @@ export function openShell(server: string, flags: PeerFlags): Promise<number> {
       'Welcome to BitTrickle!\nAvailable commands are: get, lap, lpf, pub, sch, share, unp, xit\n',
     )
     await Promise.race([runShell({ ...shell, debug: flags.debug === true }), end])
+    return EXIT.ok
   })
 }
 
@@ -77,7 +79,7 @@ export function openShell(server: string, flags: PeerFlags): Promise<number> {
 export function shareFolder(
   server: string,
   folder: string,
-  ignore: readonly string[],
+  { ignore, to }: { readonly ignore: readonly string[]; readonly to: readonly string[] },
   flags: PeerFlags,
 ): Promise<number> {
   return withPeer(server, flags, async ({ peer, input, end }) => {
@@ -87,14 +89,19 @@ export function shareFolder(
     reportEvents(peer, input)
     const giveUp = new AbortController()
     void end.then(() => giveUp.abort())
+    const users = to.flatMap(parseAudience)
+    const audience = users.length === 0 ? {} : { to: users }
+    let shared: SharedFolder
     try {
-      const shared = await peer.share(folder, { ignore, signal: giveUp.signal })
-      print(`Sharing ${printable(shared.name)}`)
-      reportShared(shared, print)
-      await Promise.race([shared.done, end])
+      shared = await peer.share(folder, { ignore, ...audience, signal: giveUp.signal })
     } catch (error) {
-      if (!giveUp.signal.aborted) throw error
+      if (giveUp.signal.aborted) return EXIT.ok
+      throw error
     }
+    print(`Sharing ${printable(shared.name)}`)
+    reportShared(shared, print)
+    // Of a folder that is lost from now on the peer has warned.
+    return Promise.race([shared.done, end]).then(() => EXIT.ok, exitCodeOf)
   })
 }
 

@@ -16,6 +16,8 @@ export interface Publication {
   readonly name: string
   /** The file or the folder behind the name, absolute; absent when this machine has none. */
   readonly path?: string
+  /** Who may see it, sorted; absent: everybody. */
+  readonly to?: readonly string[]
   /** What was published of a folder, sorted by path; absent for a file. */
   readonly files?: readonly Publication[]
 }
@@ -70,6 +72,12 @@ export interface PublishOptions {
    * @defaultValue the path in the share folder
    */
   readonly name?: string
+  /**
+   * Who may see it: users, and groups with an "@" before them, 16 at most. For all others it does not exist. It is part of
+   * what is published: to publish the name again without it opens it to everybody.
+   * @defaultValue everybody
+   */
+  readonly to?: readonly string[]
   /** Gives it up while files are being hashed. What of a folder was published before stays so. */
   readonly signal?: AbortSignal
   /** Told how far the hashing is; of a folder, that of all its files together. */

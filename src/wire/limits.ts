@@ -29,3 +29,6 @@ export const MAX_REVOKED_AT_ONCE = 8
 
 /** Most words to search for beside the text: more would narrow nothing. */
 export const MAX_SEARCH_WORDS = 8
+
+/** Most users and groups that a name is published to: with a long name they must fit a datagram. */
+export const MAX_AUDIENCE = 16

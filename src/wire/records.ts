@@ -26,6 +26,8 @@ export interface PublicationRecord {
   readonly root?: string
   /** Bytes; known where the root is. */
   readonly size?: number
+  /** Who may see it; absent: everybody. */
+  readonly to?: readonly string[]
 }
 
 /** A name that was found. */

@@ -5,6 +5,7 @@
  */
 import Type from 'typebox'
 import {
+  MAX_AUDIENCE,
   MAX_CONTENT_BYTES,
   MAX_NAME_BYTES,
   MAX_PASSWORD_BYTES,
@@ -34,6 +35,9 @@ const page = {
 // Only names that begin so, such as those below a folder.
 const Prefix = Type.Optional(Name)
 
+// Who may see it: users, and groups with their "@"; absent: everybody.
+const Audience = Type.Optional(Type.Array(Username, { maxItems: MAX_AUDIENCE }))
+
 // What a file is: its root, which means nothing without its size.
 const content = { root: Type.Optional(Key), size: Type.Optional(Size) }
 const bothOrNeither = { root: ['size'], size: ['root'] }
@@ -54,7 +58,7 @@ export const requestSchemas = {
   heartbeat: Type.Object({ type: Type.Literal('heartbeat') }),
   peers: Type.Object({ type: Type.Literal('peers'), ...page }),
   publish: Type.Object(
-    { type: Type.Literal('publish'), name: Name, ...content },
+    { type: Type.Literal('publish'), name: Name, ...content, to: Audience },
     { dependentRequired: bothOrNeither },
   ),
   unpublish: Type.Object({ type: Type.Literal('unpublish'), name: Name }),
@@ -84,7 +88,10 @@ export const requestSchemas = {
 }
 
 const PeerRecord = Type.Object({ username: Username })
-const PublicationRecord = Type.Object({ name: Name, ...content }, { dependentRequired: bothOrNeither })
+const PublicationRecord = Type.Object(
+  { name: Name, ...content, to: Audience },
+  { dependentRequired: bothOrNeither },
+)
 const HitRecord = Type.Object({
   name: Name,
   size: content.size,

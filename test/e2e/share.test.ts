@@ -64,4 +64,5 @@ it('a program of its own shares a folder until it is interrupted', async () => {
   await rm(playground.path('hans', 'photos'), { recursive: true })
   await again.line(/^The shared folder "photos" is lost: it is not there any more\./)
   expect(await again.exited).toBe(4)
+  expect(again.lines.filter((line) => line.includes('is lost'))).toHaveLength(1)
 })

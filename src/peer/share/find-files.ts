@@ -36,10 +36,10 @@ export interface FindFilesOptions {
    */
   readonly isIgnored?: (path: string) => boolean
   /**
-   * Told of each folder before it is read: who watches it from then on misses nothing.
+   * Told of each folder before it is read, and waited for: who watches it by then misses nothing.
    * @defaultValue nobody is told
    */
-  readonly onFolder?: (path: string) => void
+  readonly onFolder?: (path: string) => Promise<void>
 }
 
 /**
@@ -53,7 +53,7 @@ export interface FindFilesOptions {
 export async function findFiles(
   folder: ShareFolder,
   start: string,
-  { onSkipped, signal, isIgnored = () => false, onFolder = () => {} }: FindFilesOptions,
+  { onSkipped, signal, isIgnored = () => false, onFolder }: FindFilesOptions,
 ): Promise<FoundFile[]> {
   const found: FoundFile[] = []
   const folders = [start]
@@ -61,7 +61,7 @@ export async function findFiles(
     if (signal?.aborted)
       throw new BitTrickleError('ABORTED', 'The publishing was given up.', { cause: signal.reason })
     const at = inside
-    onFolder(at)
+    await onFolder?.(at)
     const entries = await folder.list(at).catch((error) => {
       if (at === start) throw error
       onSkipped(at, error)

@@ -2,6 +2,7 @@ import type { Content } from '../../content/content.js'
 import { stampText } from '../../content/file-stamp.js'
 import type { HashFileOptions } from '../../content/hash-file.js'
 import { BitTrickleError } from '../../errors.js'
+import { type Audience, toAudience, toList } from '../../wire/audience.js'
 import { quote } from '../../wire/names.js'
 import type { PublicationRecord } from '../../wire/records.js'
 import type { Connection } from '../connection.js'
@@ -35,11 +36,19 @@ export interface CurrentPublication {
   readonly stamp: string | undefined
 }
 
+/** What the index has of a name. */
+interface Announced {
+  readonly root: string | undefined
+  readonly audience: Audience
+}
+
 /** How to publish a file that a watched folder has. */
 export interface PublishFileOptions {
   readonly signal: AbortSignal
   /** A name under which the same bytes are published, if the file was only moved. */
   readonly movedFrom?: string | undefined
+  /** Who may see it. */
+  readonly audience: Audience
 }
 
 /** What this user offers: keeps what is served here and what the index says of it the same. */
@@ -47,8 +56,8 @@ export class Publications {
   readonly #options: PublicationsOptions
   readonly #share: Share
   readonly #index: Index
-  /** The root that the index has for each name, as far as it has told. */
-  #announced = new Map<string, string | undefined>()
+  /** What the index has for each name, as far as it has told. */
+  #announced = new Map<string, Announced>()
 
   constructor(options: PublicationsOptions) {
     this.#options = options
@@ -58,6 +67,7 @@ export class Publications {
 
   /** Publishes a file, or the files of a folder. */
   async publish(path: string, options: PublishOptions): Promise<Publication> {
+    const audience = toAudience(options.to)
     const folder = await this.#share.findFolder(path)
     if (folder !== undefined) {
       const { pace, onWarning } = this.#options
@@ -65,22 +75,21 @@ export class Publications {
         share: this.#share,
         folder,
         options,
-        publishFile: (name, file, given) => this.#publishFile(name, file, given, pace),
+        publishFile: (name, file, given) => this.#publishFile({ name, file, audience }, given, pace),
         onWarning,
       })
     }
     const { name, file } = await this.#share.prepare(path, options.name)
-    return this.#publishFile(name, file, options)
+    return this.#publishFile({ name, file, audience }, options)
   }
 
   async #publishFile(
-    name: string,
-    file: string,
+    { name, file, audience }: { readonly name: string; readonly file: string; readonly audience: Audience },
     options: HashFileOptions,
     pace?: RequestPace,
   ): Promise<Publication> {
     // Served before it is announced: whoever hears of it may come at once.
-    const undo = this.#share.add(name, file)
+    const undo = this.#share.add(name, file, audience)
     try {
       // One of many is remembered with the others.
       if (pace === undefined) await this.#share.save()
@@ -90,14 +99,15 @@ export class Publications {
       if (pace === undefined) await this.#share.save().catch(() => {})
       throw error
     }
-    return { name, path: this.#share.absolute(file) }
+    return { name, path: this.#share.absolute(file), ...toOf(audience) }
   }
 
   async #announce(name: string, options: HashFileOptions, pace?: RequestPace): Promise<void> {
     const content = await this.#share.hash(name, options)
-    const ask = () => this.#index.request({ type: 'publish', name, ...content })
+    const audience = this.#share.audienceOf(name)
+    const ask = () => this.#index.request({ type: 'publish', name, ...content, ...toOf(audience) })
     await (pace === undefined ? ask() : pace.ask(ask, options.signal))
-    this.#announced.set(name, content?.root)
+    this.#announced.set(name, { root: content?.root, audience })
   }
 
   /**
@@ -107,10 +117,10 @@ export class Publications {
   async publishFile(
     name: string,
     file: string,
-    { signal, movedFrom }: PublishFileOptions,
+    { signal, movedFrom, audience }: PublishFileOptions,
   ): Promise<Publication> {
     if (movedFrom !== undefined) this.#share.contents.followMove(movedFrom, file)
-    return this.#publishFile(name, file, { signal }, this.#options.pace)
+    return this.#publishFile({ name, file, audience }, { signal }, this.#options.pace)
   }
 
   /**
@@ -136,12 +146,17 @@ export class Publications {
     return this.#share.save()
   }
 
-  /** What is published under a name by this peer. */
-  current(name: string): CurrentPublication | undefined {
+  /**
+   * What is published under a name by this peer.
+   * @param audience - who is to see it: what the index has for others does not count
+   */
+  current(name: string, audience: Audience): CurrentPublication | undefined {
     const file = this.#share.fileOf(name)
     if (file === undefined) return undefined
-    if (!this.#share.hashes) return { file, stamp: this.#announced.has(name) ? '' : undefined }
-    const root = this.#announced.get(name)
+    const announced = this.#announced.get(name)
+    if (announced === undefined || announced.audience !== audience) return { file, stamp: undefined }
+    if (!this.#share.hashes) return { file, stamp: '' }
+    const { root } = announced
     const isAnnounced = root !== undefined && root === rootOf(this.#share.contents.get(name))
     const stamp = isAnnounced ? this.#share.contents.stampOf(name) : undefined
     return { file, stamp: stamp && stampText(stamp) }
@@ -168,9 +183,10 @@ export class Publications {
 
   /** What the index has of this user; with the files that are behind it here. */
   async list(): Promise<Publication[]> {
-    return (await this.#kept(this.#index)).map(({ name }) => {
+    return (await this.#kept(this.#index)).map(({ name, to }) => {
       const file = this.#share.fileOf(name)
-      return file === undefined ? { name } : { name, path: this.#share.absolute(file) }
+      const path = file === undefined ? {} : { path: this.#share.absolute(file) }
+      return { name, ...path, ...(to === undefined ? {} : { to }) }
     })
   }
 
@@ -190,18 +206,21 @@ export class Publications {
    */
   async takeUp(index: Index): Promise<void> {
     try {
-      const kept = new Map((await this.#kept(index)).map(({ name, root }) => [name, root]))
+      const kept = new Map(
+        (await this.#kept(index)).map(({ name, root, to }) => [name, { root, audience: toAudience(to) }]),
+      )
       this.#announced = new Map(kept)
-      await this.#share.adopt([...kept.keys()])
+      await this.#share.adopt(new Map([...kept].map(([name, { audience }]) => [name, audience])))
       const { pace } = this.#options
       await eachInFlight(this.#share.names(), PUBLISHED_AT_ONCE, async (name) => {
         const content = await this.#share.hash(name).catch((error: unknown) => this.#pass(name, kept, error))
         if (content === 'passed') return
         // An index that keeps its catalogue in memory has forgotten it when it was started anew; or the file is another.
-        const isKnown = kept.has(name) && (content === undefined || kept.get(name) === content.root)
+        const isKnown = kept.has(name) && (content === undefined || kept.get(name)?.root === content.root)
         if (isKnown) return
-        await pace.ask(() => index.request({ type: 'publish', name, ...content }))
-        this.#announced.set(name, content?.root)
+        const audience = this.#share.audienceOf(name)
+        await pace.ask(() => index.request({ type: 'publish', name, ...content, ...toOf(audience) }))
+        this.#announced.set(name, { root: content?.root, audience })
       })
     } catch (cause) {
       const message = 'What was published before cannot be looked up; publish it again to serve it.'
@@ -229,6 +248,11 @@ export class Publications {
       onWarning(`The file behind ${quote(name)} has changed, and cannot be published anew.`, cause)
     }
   }
+}
+
+const toOf = (audience: Audience): { to?: readonly string[] } => {
+  const to = toList(audience)
+  return to === undefined ? {} : { to }
 }
 
 const rootOf = (content: Content | undefined): string | undefined => content?.root.toString('base64url')

@@ -2,12 +2,21 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
+import { type Audience, toAudience, toList } from '../../wire/audience.js'
 import { nameProblem } from '../../wire/names.js'
+
+/** What stands behind a published name. */
+export interface PublishedFile {
+  /** Path in the share folder. */
+  readonly file: string
+  /** Who may see it. */
+  readonly audience: Audience
+}
 
 /** Which file of the share folder stands behind each published name, remembered from one run to the next. */
 export class PublishedFiles {
   readonly #path: string | undefined
-  readonly #files = new Map<string, string>()
+  readonly #files = new Map<string, PublishedFile>()
   #hasChanged = false
   #saving: Promise<void> = Promise.resolve()
   /** A save that waits for the one before: it will write the last state, whoever asks for it in between. */
@@ -29,7 +38,8 @@ export class PublishedFiles {
     try {
       const entries: unknown = JSON.parse(await readFile(this.#path, 'utf8'))
       for (const [name, file] of Object.entries(entries as object)) {
-        if (nameProblem(name) === undefined && typeof file === 'string') this.#files.set(name, file)
+        const published = nameProblem(name) === undefined ? fromJson(file) : undefined
+        if (published !== undefined) this.#files.set(name, published)
       }
       return true
     } catch (error) {
@@ -38,7 +48,7 @@ export class PublishedFiles {
   }
 
   /** The file behind a name. */
-  get(name: string): string | undefined {
+  get(name: string): PublishedFile | undefined {
     return this.#files.get(name)
   }
 
@@ -48,7 +58,7 @@ export class PublishedFiles {
   }
 
   /** All names, with the files behind them. */
-  entries(): IterableIterator<[name: string, file: string]> {
+  entries(): IterableIterator<[name: string, published: PublishedFile]> {
     return this.#files.entries()
   }
 
@@ -59,10 +69,11 @@ export class PublishedFiles {
     return false
   }
 
-  /** Adds a name, or gives it another file. */
-  set(name: string, file: string): void {
-    if (this.#files.get(name) === file) return
-    this.#files.set(name, file)
+  /** Adds a name, or gives it another file or audience. */
+  set(name: string, published: PublishedFile): void {
+    const known = this.#files.get(name)
+    if (known?.file === published.file && known.audience === published.audience) return
+    this.#files.set(name, published)
     this.#hasChanged = true
   }
 
@@ -96,11 +107,28 @@ export class PublishedFiles {
     if (this.#path === undefined) return
     try {
       await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
-      await writeFileAtomic(this.#path, `${JSON.stringify(Object.fromEntries(this.#files), null, 2)}\n`)
+      const entries = [...this.#files].map(([name, published]) => [name, toJson(published)])
+      await writeFileAtomic(this.#path, `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`)
     } catch (cause) {
       this.#hasChanged = true
       const message = `Cannot remember what is published in ${this.#path} (${systemErrorCode(cause)}).`
       throw new BitTrickleError('DISK_ERROR', message, { cause })
     }
+  }
+}
+
+// What everybody may see is the path alone.
+const toJson = ({ file, audience }: PublishedFile): unknown =>
+  audience === undefined ? file : { file, to: toList(audience) }
+
+// One whose audience cannot be read is forgotten: it must not be opened to everybody.
+function fromJson(value: unknown): PublishedFile | undefined {
+  if (typeof value === 'string') return { file: value, audience: undefined }
+  const { file, to } = (value ?? {}) as { file?: unknown; to?: unknown }
+  if (typeof file !== 'string' || !Array.isArray(to)) return undefined
+  try {
+    return { file, audience: toAudience(to.map(String)) }
+  } catch {
+    return undefined
   }
 }

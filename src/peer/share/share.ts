@@ -1,5 +1,6 @@
 import type { HashFileOptions } from '../../content/hash-file.js'
 import { BitTrickleError } from '../../errors.js'
+import type { Audience } from '../../wire/audience.js'
 import { assertName, quote } from '../../wire/names.js'
 import { eachInFlight } from '../in-flight.js'
 import { type FindFilesOptions, type FoundFile, findFiles, LOOKS_AT_ONCE } from './find-files.js'
@@ -77,9 +78,9 @@ export class Share {
    * Serves a file under a name. {@link save} remembers it.
    * @returns what puts back how it was before
    */
-  add(name: string, file: string): () => void {
+  add(name: string, file: string, audience?: Audience): () => void {
     const before = this.#files.get(name)
-    this.#files.set(name, file)
+    this.#files.set(name, { file, audience })
     return () => {
       if (before === undefined) this.remove(name)
       else this.#files.set(name, before)
@@ -97,7 +98,7 @@ export class Share {
     options: HashFileOptions = {},
   ): Promise<{ root: string; size: number } | undefined> {
     if (!this.hashes) return undefined
-    const file = this.#files.get(name)
+    const file = this.fileOf(name)
     if (file === undefined) throw new BitTrickleError('NOT_PUBLISHED', `${quote(name)} is not published.`)
     const { content, stamp } = await this.contents.hash(file, options)
     this.contents.set(name, file, content, stamp)
@@ -119,15 +120,15 @@ export class Share {
   }
 
   /** Serves names again that the index has kept from an earlier run, where their files are still there. */
-  async adopt(names: readonly string[]): Promise<void> {
+  async adopt(names: ReadonlyMap<string, Audience>): Promise<void> {
     this.#loaded ??= this.#load()
     await this.#loaded
     const missing: string[] = []
-    await eachInFlight(names, LOOKS_AT_ONCE, async (name) => {
-      const file = this.#files.get(name) ?? this.folder.pathOf(name)
+    await eachInFlight(names, LOOKS_AT_ONCE, async ([name, audience]) => {
+      const file = this.fileOf(name) ?? this.folder.pathOf(name)
       try {
         await this.folder.find(file)
-        this.#files.set(name, file)
+        this.#files.set(name, { file, audience })
       } catch {
         missing.push(name)
       }
@@ -152,13 +153,18 @@ export class Share {
   }
 
   /** The names that are served, with the paths in the folder that stand behind them. */
-  entries(): IterableIterator<[name: string, file: string]> {
-    return this.#files.entries()
+  *entries(): IterableIterator<[name: string, file: string]> {
+    for (const [name, { file }] of this.#files.entries()) yield [name, file]
+  }
+
+  /** Who may see a name that is served. */
+  audienceOf(name: string): Audience {
+    return this.#files.get(name)?.audience
   }
 
   /** The path in the folder that stands behind a name. */
   fileOf(name: string): string | undefined {
-    return this.#files.get(name)
+    return this.#files.get(name)?.file
   }
 
   /** The absolute path of a path in the folder. */
@@ -181,7 +187,7 @@ export class Share {
    * @throws BitTrickleError `NOT_PUBLISHED`, `OUTSIDE_SHARE`, `NOT_FOUND`, `FILE_UNREADABLE`
    */
   async open(name: string): Promise<OpenFile> {
-    const file = this.#files.get(name)
+    const file = this.fileOf(name)
     if (file === undefined) throw new BitTrickleError('NOT_PUBLISHED', `${quote(name)} is not published.`)
     return this.folder.open(file)
   }

@@ -6,7 +6,9 @@ export interface CatalogueEntry {
   readonly root?: string
   /** Bytes; with the root or not at all. */
   readonly size?: number
-  /** Since when it is offered with this content. */
+  /** Who may see it, as one text that the store does not look into; absent: everybody. */
+  readonly audience?: string
+  /** Since when it is offered in this way. */
   readonly publishedAt: Date
 }
 
@@ -58,7 +60,7 @@ export interface CatalogueStore {
   close(): Promise<void>
 
   /**
-   * Offers a name. Offering it again with another root or size, or without, takes the place of what was there; with
+   * Offers a name. Offering it again with another root, size or audience, or without, takes the place of what was there; with
    * the same it changes nothing, not even the time. A read shows it when the promise has resolved, if not before.
    * @returns whether the name is new
    */

@@ -1,5 +1,6 @@
 import { BitTrickleError } from '../../errors.js'
 import { MAX_NAME_BYTES } from '../../wire/limits.js'
+import { Audiences } from './audiences.js'
 import type { CatalogueEntry, NamePage, Range, SearchFilter } from './catalogue-store.js'
 import { Column, Ids } from './column.js'
 import { LinearHash, NONE } from './linear-hash.js'
@@ -20,6 +21,8 @@ interface Numbers {
   readonly size: number
   readonly time: number
   readonly key: number
+  /** Of {@link Audiences}. */
+  readonly audience: number
 }
 
 /** Offers as they are loaded: numbers in lists, texts one behind the other. */
@@ -28,6 +31,8 @@ export interface OfferBatch {
   readonly names: Texts
   /** An empty one for none. */
   readonly roots: Texts
+  /** An empty one for everybody. */
+  readonly audiences: Texts
   readonly sizes: Float64Array
   readonly times: Float64Array
   readonly keys: Float64Array
@@ -38,7 +43,7 @@ export interface OfferBatch {
  *
  * @throws {@link BitTrickleError} `INVALID_NAME`
  */
-export function assertKeepable({ username, name, root = '' }: CatalogueEntry): void {
+export function assertKeepable({ username, name, root = '', audience = '' }: CatalogueEntry): void {
   const length = Buffer.byteLength(name)
   if (length === 0 || length > MAX_NAME_BYTES) {
     throw new BitTrickleError(
@@ -46,7 +51,7 @@ export function assertKeepable({ username, name, root = '' }: CatalogueEntry): v
       `A name has 1 to ${MAX_NAME_BYTES} bytes, and this one ${length}.`,
     )
   }
-  if (`${username}${name}${root}`.includes('\n')) {
+  if (`${username}${name}${root}${audience}`.includes('\n')) {
     throw new BitTrickleError('INVALID_NAME', 'A line feed cannot be kept.')
   }
 }
@@ -91,6 +96,8 @@ export class Publications {
   readonly #sizes = new Column(Float64Array)
   readonly #times = new Column(Float64Array)
   readonly #keys = new Column(Float64Array)
+  readonly #audienceOf = new Column(Uint32Array)
+  readonly #audiences = new Audiences()
   readonly #byName = new OfferLists()
   readonly #byRoot = new OfferLists()
   readonly #byPair = new LinearHash((id) => hashPair(this.#ownerOf.get(id), this.#nameOf.get(id)))
@@ -125,8 +132,9 @@ export class Publications {
     return 3 * name.length > scratch.length ? NONE : this.#names.find(scratch, scratch.write(name))
   }
 
-  /** Whether an offer is of this content. */
-  isOf(id: number, { root, size }: Pick<CatalogueEntry, 'root' | 'size'>): boolean {
+  /** Whether an offer is of this content, for this audience. */
+  isOf(id: number, { root, size, audience }: Pick<CatalogueEntry, 'root' | 'size' | 'audience'>): boolean {
+    if (this.#audiences.text(this.#audienceOf.get(id)) !== audience) return false
     const known = this.#rootOf.get(id)
     if (known === NONE || root === undefined) return known === NONE && root === undefined
     return this.#roots.text(known) === root && this.#sizes.get(id) === size
@@ -138,12 +146,13 @@ export class Publications {
    * @param entry - one that passes {@link assertKeepable}
    * @param key - a number of the caller's that grows with each offer
    */
-  add({ username, name, root, size, publishedAt }: CatalogueEntry, key: number): void {
+  add({ username, name, root, size, audience, publishedAt }: CatalogueEntry, key: number): void {
     const length = scratch.write(name)
     const known = this.#names.find(scratch, length)
     const nameId = known === NONE ? this.#names.add(scratch, length) : known
     const rootBytes = root === undefined ? nothing : Buffer.from(root)
-    const offer = { size: size ?? 0, time: publishedAt.getTime(), key }
+    const audienceId = this.#audiences.take(audience)
+    const offer = { size: size ?? 0, time: publishedAt.getTime(), key, audience: audienceId }
     this.#add(this.#owners.ensure(username), nameId, this.#rootId(rootBytes), offer)
   }
 
@@ -153,7 +162,7 @@ export class Publications {
     return known === NONE ? this.#roots.add(bytes, bytes.length) : known
   }
 
-  #add(owner: Owner, nameId: number, rootId: number, { size, time, key }: Numbers): void {
+  #add(owner: Owner, nameId: number, rootId: number, { size, time, key, audience }: Numbers): void {
     const id = this.#ids.take()
     this.#nameOf.set(id, nameId)
     this.#ownerOf.set(id, owner.id)
@@ -161,6 +170,7 @@ export class Publications {
     this.#sizes.set(id, size)
     this.#times.set(id, time)
     this.#keys.set(id, key)
+    this.#audienceOf.set(id, audience)
     this.#byName.add(nameId, id)
     if (rootId !== NONE) this.#byRoot.add(rootId, id)
     this.#byPair.add(id, hashPair(owner.id, nameId))
@@ -186,9 +196,10 @@ export class Publications {
    *
    * @throws Error for what is there already
    */
-  load({ usernames, names, roots, sizes, times, keys }: OfferBatch): void {
+  load({ usernames, names, roots, audiences, sizes, times, keys }: OfferBatch): void {
     const name = new Cursor(names)
     const root = new Cursor(roots)
+    const audience = new Cursor(audiences)
     for (const [at, username] of usernames.entries()) {
       const text = name.next()
       if (text.length === 0 || text.length > MAX_NAME_BYTES) throw new Error('there is a name that is none')
@@ -199,7 +210,12 @@ export class Publications {
       if (!isNew && this.#findPair(owner.id, this.#lastName) !== NONE) {
         throw new Error('there is an offer twice')
       }
-      const offer = { size: sizes[at] as number, time: times[at] as number, key: keys[at] as number }
+      const offer = {
+        size: sizes[at] as number,
+        time: times[at] as number,
+        key: keys[at] as number,
+        audience: this.#audiences.take(textOf(audience.next())),
+      }
       this.#add(owner, this.#lastName, this.#rootId(root.next()), offer)
     }
   }
@@ -236,6 +252,7 @@ export class Publications {
       this.#roots.delete(rootId)
       this.#roots.release(rootId)
     }
+    this.#audiences.give(this.#audienceOf.get(id))
     this.#ids.free(id)
     this.#size--
   }
@@ -312,8 +329,10 @@ export class Publications {
     const root = this.#rootOf.get(id)
     const { username } = this.#owners.at(this.#ownerOf.get(id))
     const publishedAt = new Date(this.#times.get(id))
-    if (root === NONE) return { username, name, publishedAt }
-    return { username, name, root: this.#roots.text(root), size: this.#sizes.get(id), publishedAt }
+    const audience = this.#audiences.text(this.#audienceOf.get(id))
+    const more = audience === undefined ? { publishedAt } : { audience, publishedAt }
+    if (root === NONE) return { username, name, ...more }
+    return { username, name, root: this.#roots.text(root), size: this.#sizes.get(id), ...more }
   }
 
   readonly #read: OfferReader = {
@@ -324,6 +343,7 @@ export class Publications {
       return root === NONE ? undefined : this.#roots.text(root)
     },
     size: (id) => (this.#rootOf.get(id) === NONE ? undefined : this.#sizes.get(id)),
+    audience: (id) => this.#audiences.text(this.#audienceOf.get(id)),
     publishedAt: (id) => new Date(this.#times.get(id)),
   }
 }
@@ -333,6 +353,7 @@ interface OfferReader {
   name(id: number): string
   root(id: number): string | undefined
   size(id: number): number | undefined
+  audience(id: number): string | undefined
   publishedAt(id: number): Date
 }
 
@@ -363,10 +384,17 @@ class Offer implements CatalogueEntry {
     return this.#reader.size(this.#id) as number
   }
 
+  get audience(): string {
+    return this.#reader.audience(this.#id) as string
+  }
+
   get publishedAt(): Date {
     return this.#reader.publishedAt(this.#id)
   }
 }
+
+const textOf = (bytes: Uint8Array): string | undefined =>
+  bytes.length === 0 ? undefined : Buffer.from(bytes).toString()
 
 // Of two small numbers; the buckets are taken by the low bits.
 function hashPair(owner: number, name: number): number {

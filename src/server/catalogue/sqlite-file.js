@@ -78,7 +78,7 @@ export class SqliteFile {
     const prepare = (text) => this.#database.prepare(text)
     return {
       addUser: prepare('INSERT INTO user (username) VALUES (?)'),
-      put: prepare('INSERT OR REPLACE INTO publication VALUES (?, ?, ?, ?, ?, ?)'),
+      put: prepare('INSERT OR REPLACE INTO publication VALUES (?, ?, ?, ?, ?, ?, ?)'),
       remove: prepare('DELETE FROM publication WHERE name = ? AND user = ?'),
     }
   }
@@ -102,12 +102,12 @@ export class SqliteFile {
     const page = this.#database
       .prepare(
         `SELECT count(*), max(name), group_concat(name, char(10)), group_concat(ifnull(root, ''), char(10)),
-           group_concat(user), group_concat(ifnull(size, 0)), group_concat(published_at), group_concat(arrival)
+           group_concat(ifnull(audience, ''), char(10)), group_concat(user), group_concat(ifnull(size, 0)), group_concat(published_at), group_concat(arrival)
          FROM (SELECT * FROM publication WHERE (name, user) > (?, ?) ORDER BY name, user LIMIT ${ROWS})`,
       )
       .raw()
     for (let last = ['', 0]; ; ) {
-      const [count, name, names, roots, ...numbers] = page.get(...last)
+      const [count, name, names, roots, audiences, ...numbers] = page.get(...last)
       if (count === 0) return
       const [users, sizes, times, keys] = numbers.map((text) => JSON.parse(`[${text}]`))
       last = [name, users.at(-1)]
@@ -115,6 +115,7 @@ export class SqliteFile {
         usernames: users.map(usernameOf),
         names: encoder.encode(`${names}\n`),
         roots: encoder.encode(`${roots}\n`),
+        audiences: encoder.encode(`${audiences}\n`),
         sizes: Float64Array.from(sizes),
         times: Float64Array.from(times),
         keys: Float64Array.from(keys),
@@ -130,7 +131,7 @@ export class SqliteFile {
         for (const { username, name, put } of changes) {
           const user = this.#userId(username, added)
           if (put === undefined) this.#statements.remove.run(name, user)
-          else this.#statements.put.run(name, user, put.root, put.size, put.at, put.arrival)
+          else this.#statements.put.run(name, user, put.root, put.size, put.at, put.arrival, put.audience)
         }
       })()
     } catch (error) {

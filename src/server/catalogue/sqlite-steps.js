@@ -25,4 +25,6 @@ export const STEPS = [
      FROM (SELECT name, user, row_number() OVER (ORDER BY published_at, name, user) AS arrival FROM publication)
        AS numbered
      WHERE publication.name = numbered.name AND publication.user = numbered.user;`,
+  // 3: who may see it. Before that, everybody could.
+  `ALTER TABLE publication ADD COLUMN audience TEXT;`,
 ]

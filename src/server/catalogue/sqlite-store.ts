@@ -156,7 +156,7 @@ export class SqliteStore extends ModelStore {
       const key = `${username}\n${name}`
       const known = this.publications.find(username, name)
       const [isThere, isSame] = planned.has(key)
-        ? [planned.get(key) !== undefined, isSameContent(planned.get(key), entry)]
+        ? [planned.get(key) !== undefined, isSameOffer(planned.get(key), entry)]
         : [known !== NONE, known !== NONE && entry !== undefined && this.publications.isOf(known, entry)]
       if (entry === undefined ? !isThere : isSame) return { write, result: false }
       planned.set(key, entry)
@@ -166,8 +166,9 @@ export class SqliteStore extends ModelStore {
 
   #toChange({ username, name, entry }: Write): Change {
     if (entry === undefined) return { username, name }
-    const { root = null, size = null, publishedAt } = entry
-    return { username, name, put: { root, size, at: publishedAt.getTime(), arrival: this.#nextArrival++ } }
+    const { root = null, size = null, audience = null, publishedAt } = entry
+    const arrival = this.#nextArrival++
+    return { username, name, put: { root, size, at: publishedAt.getTime(), arrival, audience } }
   }
 
   #apply({ write, result, change }: Outcome): void {
@@ -181,6 +182,7 @@ export class SqliteStore extends ModelStore {
   }
 }
 
-function isSameContent(a: CatalogueEntry | undefined, b: CatalogueEntry | undefined): boolean {
-  return a !== undefined && b !== undefined && a.root === b.root && a.size === b.size
+function isSameOffer(a: CatalogueEntry | undefined, b: CatalogueEntry | undefined): boolean {
+  if (a === undefined || b === undefined) return false
+  return a.root === b.root && a.size === b.size && a.audience === b.audience
 }

@@ -12,6 +12,7 @@ export interface Change {
     readonly size: number | null
     readonly at: number
     readonly arrival: number
+    readonly audience: string | null
   }
 }
 

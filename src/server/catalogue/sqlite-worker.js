@@ -18,7 +18,7 @@ try {
   let sent = 0
   for (const batch of file.read()) {
     waitFor(sent++ - AHEAD)
-    const buffers = [batch.names, batch.roots, batch.sizes, batch.times, batch.keys].map(
+    const buffers = [batch.names, batch.roots, batch.audiences, batch.sizes, batch.times, batch.keys].map(
       ({ buffer }) => buffer,
     )
     parentPort.postMessage({ batch }, buffers)

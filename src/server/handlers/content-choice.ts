@@ -1,6 +1,7 @@
 import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
 import type { Session } from '../sessions.js'
 import type { HandlerContext } from './context.js'
+import { makeSight } from './visibility.js'
 
 /** What is asked for. */
 export interface Wanted {
@@ -20,12 +21,15 @@ interface Group {
 type Catalogue = Pick<HandlerContext, 'catalogue' | 'sessions'>
 
 /**
- * Whether an offer is of use to an asker: another active user's, and in the way of transferring that both know. A
+ * Whether an offer is of use to an asker: one that the asker may see, of another active user, and in the way of
+ * transferring that both know. A
  * peer with a certificate fetches by root from peers with one; a peer without fetches by name from those without.
  */
 export function isOfUse({ sessions }: Catalogue, asker: Session): (offer: CatalogueEntry) => boolean {
   const isSealed = asker.fingerprint !== undefined
-  return ({ username, root }) => {
+  const maySee = makeSight(asker)
+  return ({ username, root, audience }) => {
+    if (!maySee(audience)) return false
     if (username === asker.username || (isSealed && root === undefined)) return false
     const source = sessions.find(username)
     return source !== undefined && (source.fingerprint !== undefined) === isSealed

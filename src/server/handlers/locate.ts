@@ -6,6 +6,7 @@ import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
 import type { Session } from '../sessions.js'
 import { chooseContent, sourcesOf } from './content-choice.js'
 import type { Handler, HandlerContext } from './context.js'
+import { makeSight } from './visibility.js'
 
 /** Tells where a name, or a content, can be fetched now, and permits to fetch it. */
 export const locate: Handler<LocateRequest> = (context, session, request) => {
@@ -43,10 +44,15 @@ function describe(
 
 function nothingToFetch(
   { catalogue }: HandlerContext,
-  { username, fingerprint }: Session,
-  { name, root, from = username }: LocateRequest,
+  session: Session,
+  { name, root, from = session.username }: LocateRequest,
 ): BitTrickleError {
-  const offers = catalogue.offers(name).filter((offer) => root === undefined || offer.root === root)
+  const { username, fingerprint } = session
+  const maySee = makeSight(session)
+  const offers = catalogue
+    .offers(name)
+    .filter((offer) => offer.username === username || maySee(offer.audience))
+    .filter((offer) => root === undefined || offer.root === root)
   const own = offers.filter((offer) => offer.username === username)
   if (from === username && own.length > 0 && (fingerprint === undefined || own.length === offers.length)) {
     return new BitTrickleError('OWN_PUBLICATION', `You publish ${quote(name)} yourself.`)

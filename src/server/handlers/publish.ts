@@ -1,15 +1,20 @@
 import { BitTrickleError } from '../../errors.js'
+import { toAudience } from '../../wire/audience.js'
 import type { PublishRequest } from '../../wire/messages.js'
 import { assertName } from '../../wire/names.js'
 import type { Handler, HandlerContext } from './context.js'
 
 /** Offers a name. Offering it again changes what is behind it, or nothing. */
-export const publish: Handler<PublishRequest> = async (context, { username }, { name, root, size }) => {
+export const publish: Handler<PublishRequest> = async (context, { username }, { name, root, size, to }) => {
   assertName(name)
+  const audience = toAudience(to)
   const { catalogue, clock, emit } = context
   if (!catalogue.has(username, name)) assertRoom(context, username)
   const at = new Date(clock.now())
-  const content = root === undefined || size === undefined ? {} : { root, size }
+  const content = {
+    ...(root === undefined || size === undefined ? {} : { root, size }),
+    ...(audience === undefined ? {} : { audience }),
+  }
   const created = await catalogue.publish({ username, name, ...content, publishedAt: at })
   if (created) emit('publish', { username, name, at })
   return { type: 'publish', name, created }

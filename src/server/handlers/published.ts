@@ -1,3 +1,4 @@
+import { toList } from '../../wire/audience.js'
 import type { PublishedRequest } from '../../wire/messages.js'
 import type { PublicationRecord } from '../../wire/records.js'
 import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
@@ -10,5 +11,11 @@ export const published: Handler<PublishedRequest> = ({ catalogue }, { username }
   return { type: 'published', items: page.items.map(toRecord), more: page.more }
 }
 
-const toRecord = ({ name, root, size }: CatalogueEntry): PublicationRecord =>
-  root === undefined || size === undefined ? { name } : { name, root, size }
+function toRecord({ name, root, size, audience }: CatalogueEntry): PublicationRecord {
+  const to = toList(audience)
+  return {
+    name,
+    ...(root === undefined || size === undefined ? {} : { root, size }),
+    ...(to === undefined ? {} : { to }),
+  }
+}

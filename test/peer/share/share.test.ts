@@ -80,26 +80,28 @@ describe('a share', () => {
   })
 })
 
+const forAll = (names: readonly string[]) => new Map(names.map((name) => [name, undefined]))
+
 describe('a share after a restart', () => {
   it('serves again what it served, under chosen names too', async () => {
     const before = open()
     await publish(before, 'music/a.mp3', 'song')
     await before.close()
     const share = open()
-    await share.adopt(['song'])
+    await share.adopt(forAll(['song']))
     expect(await read(share, 'song')).toBe('aaa')
     expect(warnings).toEqual([])
   })
 
   it('finds by its name what another machine published from the same folder', async () => {
     const share = open()
-    await share.adopt(['music/a.mp3'])
+    await share.adopt(forAll(['music/a.mp3']))
     expect(await read(share, 'music/a.mp3')).toBe('aaa')
   })
 
   it('says which names have no file any more', async () => {
     const share = open()
-    await share.adopt(['music/a.mp3', 'gone', 'lost'])
+    await share.adopt(forAll(['music/a.mp3', 'gone', 'lost']))
     expect(warnings).toEqual([expect.stringMatching(/^2 published name.*"gone", "lost"; unpublish/)])
     expect(share.has('gone')).toBe(false)
   })
@@ -110,7 +112,7 @@ describe('a share after a restart', () => {
       JSON.stringify({ song: '../secret', other: join(folder, 'secret') }),
     )
     const share = open('bad.json')
-    await share.adopt(['song', 'other'])
+    await share.adopt(forAll(['song', 'other']))
     await expect(share.open('song')).rejects.toMatchObject({ code: 'OUTSIDE_SHARE' })
     await expect(share.open('other')).rejects.toMatchObject({
       code: expect.stringMatching(/OUTSIDE|NOT_FOUND/),
@@ -120,7 +122,7 @@ describe('a share after a restart', () => {
   it('goes on when what it remembered cannot be read', async () => {
     await writeFile(join(folder, 'torn.json'), '{"song": "mus')
     const share = open('torn.json')
-    await share.adopt(['music/a.mp3'])
+    await share.adopt(forAll(['music/a.mp3']))
     expect(await read(share, 'music/a.mp3')).toBe('aaa')
     expect(warnings).toEqual([expect.stringContaining('cannot be read')])
   })

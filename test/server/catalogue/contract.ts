@@ -64,6 +64,23 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore,
       expect(store.publishedBy('hans')).toEqual([offers[1], entry('hans', 'b')])
     })
 
+    it('keeps who may see an offer, and takes another audience for another offer', async () => {
+      const offer = { ...entry('hans', 'a'), ...R1, audience: '@design yoda' }
+      expect(await store.publish(offer)).toBe(true)
+      expect(await store.publish({ ...offer, publishedAt: new Date(0) })).toBe(false)
+      expect(store.offers('a')).toEqual([offer])
+      const seen: (string | undefined)[] = []
+      const includes = ({ audience }: CatalogueEntry): boolean => seen.push(audience) > 0
+      expect(search('a', { includes })).toEqual(['a'])
+      expect(seen).toEqual(['@design yoda'])
+      for (const audience of ['yoda', undefined, '@design yoda']) {
+        const { audience: _, ...open } = offer
+        const changed = audience === undefined ? open : { ...open, audience }
+        expect(await store.publish(changed)).toBe(false)
+        expect(store.publishedBy('hans')).toEqual([changed])
+      }
+    })
+
     it('puts another content in the place of what was there, and nothing else', async () => {
       const later = new Date(AT.getTime() + 1000)
       await store.publish({ ...entry('hans', 'a'), ...R1 })

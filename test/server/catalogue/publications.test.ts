@@ -28,6 +28,7 @@ function loaded(names: readonly string[]): Publications {
     usernames: sorted.map(() => 'hans'),
     names: Buffer.from(sorted.map((name) => `${name}\n`).join('')),
     roots: Buffer.from('\n'.repeat(sorted.length)),
+    audiences: Buffer.from('\n'.repeat(sorted.length)),
     sizes: numbers(),
     times: numbers(),
     keys: numbers(),

@@ -203,6 +203,22 @@ describe('a file', () => {
     await again.close()
   })
 
+  it('of version 2 has nothing that only some may see, and keeps who may from then on', async () => {
+    const path = newPath()
+    const old = new Database(path)
+    old.exec(`PRAGMA application_id = ${APPLICATION_ID}; ${STEPS[0]} ${STEPS[1]} PRAGMA user_version = 2;
+      INSERT INTO user VALUES (7, 'hans');
+      INSERT INTO publication VALUES ('a', 7, 'R', 5, ${AT.getTime()}, 1)`)
+    old.close()
+    const store = await opened(path)
+    expect(store.offers('a')).toEqual([entry('hans', 'a', { root: 'R', size: 5 })])
+    await store.publish({ ...entry('hans', 'a', { root: 'R', size: 5 }), audience: '@design yoda' })
+    await store.close()
+    const again = await opened(path)
+    expect(again.offers('a')[0]?.audience).toBe('@design yoda')
+    await again.close()
+  })
+
   it('whose migration fails is what it was', async () => {
     const path = newPath()
     const old = new Database(path)
@@ -265,7 +281,7 @@ describe('a file', () => {
       () =>
         made((database) => {
           database.exec(`PRAGMA foreign_keys = OFF; DROP TABLE user; CREATE TABLE user (id, username); INSERT INTO user VALUES (1, 'hans'), (2, 'hans');
-            INSERT INTO publication SELECT name, 2, root, size, published_at, arrival FROM publication`)
+            INSERT INTO publication SELECT name, 2, root, size, published_at, arrival, audience FROM publication`)
         }),
     ],
   ])('that %s is refused and left as it is', async (_, code, make) => {

@@ -16,13 +16,13 @@ export class Locating {
   #hosts = 0
 
   /** Logs a user in: with a certificate, or as one who knows only the original protocol among peers. */
-  join(username: string, kind: 'sealed' | 'classic' = 'sealed'): Session {
+  join(username: string, kind: 'sealed' | 'classic' = 'sealed', groups: readonly string[] = []): Session {
     const number = ++this.#hosts
     const session: Session = {
       username,
       address: { host: `192.0.2.${number}`, port: 40_000 },
       tcpPort: 6000,
-      groups: new Set(),
+      groups: new Set(groups),
       loggedInAt: new Date(this.clock.now()),
       ...(kind === 'sealed' ? { fingerprint: key(100 + number) } : {}),
     }

@@ -1,11 +1,13 @@
 import { stampText } from '../../../content/file-stamp.js'
 import type { BitTrickleError } from '../../../errors.js'
+import type { Audience } from '../../../wire/audience.js'
 import type { Publication } from '../../types.js'
 import { nameBelow, sameName } from '../name-below.js'
 import type { Publications } from '../publications.js'
 import type { Share } from '../share.js'
 import { type Difference, difference, type FolderFile, type PublishedFile } from './difference.js'
 import { FolderProof } from './folder-proof.js'
+import type { FolderWatches } from './folder-watches.js'
 import { isAtOrBelow, look, type View } from './look.js'
 import { perform } from './perform.js'
 import type { Settling } from './settling.js'
@@ -24,10 +26,12 @@ export interface FolderKeeperOptions {
   readonly folder: string
   /** How the names of its files begin. */
   readonly prefix: string
+  /** Who may see them. */
+  readonly audience: Audience
   readonly isIgnored: (path: string) => boolean
   readonly settling: Settling
-  /** Hears of changes from then on; what is there must be looked at after that. */
-  readonly watches: { add(folder: string): void; remove(folder: string): void; has(folder: string): boolean }
+  /** Hears of changes once `add` has resolved; what is there must be looked at after that. */
+  readonly watches: Pick<FolderWatches, 'add' | 'remove' | 'has'>
   readonly signal: AbortSignal
   readonly onPublished: (publication: Publication) => void
   readonly onUnpublished: (name: string) => void
@@ -81,12 +85,12 @@ export class FolderKeeper {
     if (!isWhole && this.#links.size <= MAX_LINKS) for (const link of this.#links) places.add(link)
     // A folder that was removed and made again has another watch than its name had before.
     const wereFolders = [...places].filter((path) => watches.has(path))
-    for (const path of wereFolders) watches.remove(path)
-    const onFolder = (path: string): void => watches.add(path)
+    for (const path of wereFolders) await watches.remove(path)
+    const onFolder = (path: string): Promise<void> => watches.add(path)
     const view = await look({ share, root: folder, paths: places, isIgnored, onFolder, signal })
     // After the look: what went away with the whole folder has not been removed from it.
     if (!(await this.#proof.isSame())) {
-      watches.remove(folder)
+      await watches.remove(folder)
       return this.round(new Set([folder]))
     }
     const { plan, skipped, later } = this.#plan(view, places, wereFolders.length > 0)
@@ -143,11 +147,11 @@ export class FolderKeeper {
     files: readonly FolderFile[],
     withFolders: boolean,
   ): Map<string, PublishedFile> {
-    const { publications, share } = this.#options
+    const { publications, share, audience } = this.#options
     const published = new Map<string, PublishedFile>()
     const add = (name: string): void => {
       if (published.has(name)) return
-      const current = publications.current(name)
+      const current = publications.current(name, audience)
       if (current === undefined) return
       const isInView = isAtOrBelow(current.file, places) && this.#isOurs(name, current.file)
       published.set(name, { ...current, isInView })
@@ -186,7 +190,7 @@ export class FolderKeeper {
   }
 
   async #perform(plan: Difference, later: Map<string, number>): Promise<Round> {
-    const { publications, signal } = this.#options
+    const { publications, signal, audience } = this.#options
     const published: Publication[] = []
     const unpublished: string[] = []
     const onPublished = (publication: Publication): void => {
@@ -197,7 +201,13 @@ export class FolderKeeper {
       unpublished.push(name)
       this.#options.onUnpublished(name)
     }
-    const { failed, stopped } = await perform(plan, { publications, signal, onPublished, onUnpublished })
+    const { failed, stopped } = await perform(plan, {
+      publications,
+      signal,
+      audience,
+      onPublished,
+      onUnpublished,
+    })
     for (const [file, why] of failed) {
       // It changes, or went away: the next look will tell.
       if (why.code === 'FILE_CHANGED' || why.code === 'NOT_FOUND') later.set(file, TRY_AGAIN_MS)

@@ -1,5 +1,5 @@
-import { type FSWatcher, watch } from 'node:fs'
-import { join, sep } from 'node:path'
+import { isAbsolute, join, sep } from 'node:path'
+import type { FSWatcher } from 'chokidar'
 import { systemErrorCode } from '../../../errors.js'
 
 /** What {@link FolderWatches} need. */
@@ -13,8 +13,10 @@ export interface FolderWatchesOptions {
 }
 
 /**
- * Hears from the system that something has happened in folders. One watch a folder tells of the files in it too; one a
- * file, or a library that has those, costs 8 KiB each and reads the whole folder again at each change.
+ * Hears that something has happened in folders. Each folder has a chokidar of its own, which leaves out all that is in
+ * it: the watch of a folder tells of its files too, and one a file would be as many as there are files. So what counts
+ * is its `raw` event. One chokidar over many folders would be less to write, but follows a folder that another has taken
+ * the place of, and loses files that come into a new folder while it begins to watch that.
  */
 export class FolderWatches {
   readonly #options: FolderWatchesOptions
@@ -29,46 +31,41 @@ export class FolderWatches {
     return this.#watchers.has(folder)
   }
 
-  /** Watches a folder, and not those in it. */
-  add(folder: string): void {
+  /** Watches a folder, and not those in it. Resolves when it does, or cannot. */
+  async add(folder: string): Promise<void> {
+    const { watch } = await import('chokidar')
     if (this.#watchers.has(folder)) return
-    const { absolute, onChange } = this.#options
-    try {
-      // Where there is no name, anything in the folder may have changed.
-      const watcher = watch(absolute(folder), (_event, name) => {
-        onChange(name === null ? folder : join(folder, name))
-      })
-      this.#watchers.set(folder, watcher)
-      watcher.on('error', (error) => {
-        watcher.close()
-        if (this.#watchers.get(folder) === watcher) this.#watchers.delete(folder)
-        this.#fail(folder, error)
-        onChange(folder)
-      })
-    } catch (error) {
-      this.#fail(folder, error)
-    }
-  }
-
-  // One that was removed is no failure: the folder above tells. Windows says EPERM for it.
-  #fail(folder: string, error: unknown): void {
-    const code = systemErrorCode(error) ?? String(error)
-    if (!['ENOENT', 'ENOTDIR', 'EPERM'].includes(code)) this.#options.onFailure(folder, code)
+    const { absolute, onChange, onFailure } = this.#options
+    const path = absolute(folder)
+    const watcher = watch(path, {
+      ignored: (one) => one.length > path.length,
+      depth: 0,
+      ignoreInitial: true,
+      // What an editor does to replace a file is put together by whoever looks.
+      atomic: false,
+    })
+    this.#watchers.set(folder, watcher)
+    watcher.on('raw', (_event, name: string | null) => {
+      // Where there is no name, as when CHOKIDAR_USEPOLLING is set, anything in the folder may have changed.
+      onChange(name === null || isAbsolute(name) ? folder : join(folder, name))
+    })
+    watcher.on('error', (error) => onFailure(folder, systemErrorCode(error) ?? String(error)))
+    await new Promise<void>((resolve) => watcher.once('ready', resolve))
   }
 
   /** Stops watching a folder and all that are in it: what is at their paths now may be others. */
-  remove(folder: string): void {
-    this.#watchers.get(folder)?.close()
-    this.#watchers.delete(folder)
+  async remove(folder: string): Promise<void> {
+    const closing: Promise<void>[] = []
     for (const [path, watcher] of this.#watchers) {
-      if (folder !== '' && !path.startsWith(folder + sep)) continue
-      watcher.close()
+      if (folder !== '' && path !== folder && !path.startsWith(folder + sep)) continue
       this.#watchers.delete(path)
+      closing.push(watcher.close())
     }
+    await Promise.all(closing)
   }
 
   /** Stops watching anything. */
-  close(): void {
-    this.remove('')
+  close(): Promise<void> {
+    return this.remove('')
   }
 }

@@ -13,7 +13,7 @@ export interface LookOptions {
   readonly paths: Iterable<string>
   readonly isIgnored: (path: string) => boolean
   /** A folder stands at this path, and is going to be read. */
-  readonly onFolder: (path: string) => void
+  readonly onFolder: (path: string) => Promise<void>
   readonly signal: AbortSignal
 }
 

@@ -1,3 +1,4 @@
+import { type Audience, toAudience } from '../../../wire/audience.js'
 import { invalid, resolveWhole } from '../../options.js'
 
 const HOUR_MS = 3_600_000
@@ -43,6 +44,11 @@ export interface SharedFolderOptions {
    * @defaultValue one hour, for what the system failed to tell; 10 seconds where it is not asked
    */
   readonly rescanEvery?: number
+  /**
+   * Who may see the files, as for `publish`. What of the folder was published to others before is published anew.
+   * @defaultValue everybody
+   */
+  readonly to?: readonly string[]
   /** Gives it up as long as `share()` has not resolved. What is published then stays so. */
   readonly signal?: AbortSignal
 }
@@ -55,6 +61,7 @@ export interface ResolvedSharedFolderOptions {
   readonly stableFor: number
   readonly watch: boolean
   readonly rescanEvery: number
+  readonly audience: Audience
   readonly signal: AbortSignal | undefined
 }
 
@@ -75,6 +82,7 @@ export function resolveSharedFolderOptions(options: SharedFolderOptions): Resolv
     stableFor: resolveWhole('share.stableFor', options.stableFor ?? 2_000, 0, HOUR_MS),
     watch,
     rescanEvery: resolveWhole('share.rescanEvery', rescanEvery, 1_000, DAY_MS),
+    audience: toAudience(options.to),
     signal,
   }
 }

@@ -1,4 +1,5 @@
 import { BitTrickleError } from '../../../errors.js'
+import type { Audience } from '../../../wire/audience.js'
 import { eachInFlight } from '../../in-flight.js'
 import type { Publication } from '../../types.js'
 import type { Publications } from '../publications.js'
@@ -9,6 +10,8 @@ import type { Difference } from './difference.js'
 export interface PerformOptions {
   readonly publications: Pick<Publications, 'publishFile' | 'unpublishName' | 'save'>
   readonly signal: AbortSignal
+  /** Who may see what is published. */
+  readonly audience: Audience
   readonly onPublished: (publication: Publication) => void
   readonly onUnpublished: (name: string) => void
 }
@@ -29,7 +32,7 @@ export interface Performed {
  */
 export async function perform(
   { publish, unpublish }: Pick<Difference, 'publish' | 'unpublish'>,
-  { publications, signal, onPublished, onUnpublished }: PerformOptions,
+  { publications, signal, audience, onPublished, onUnpublished }: PerformOptions,
 ): Promise<Performed> {
   const failed = new Map<string, BitTrickleError>()
   let stopped: BitTrickleError | undefined
@@ -48,7 +51,7 @@ export async function perform(
   await attempt(async () => {
     await eachInFlight(publish, PUBLISHED_AT_ONCE, async ({ name, file, movedFrom }) => {
       try {
-        onPublished(await publications.publishFile(name, file, { signal, movedFrom }))
+        onPublished(await publications.publishFile(name, file, { signal, movedFrom, audience }))
       } catch (error) {
         if (!(error instanceof BitTrickleError) || !OF_ONE_FILE.includes(error.code)) throw error
         failed.set(file, error)

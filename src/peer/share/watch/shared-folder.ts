@@ -3,36 +3,10 @@ import { EventEmitter } from 'eventemitter3'
 import type { Clock, Timer } from '../../../clock.js'
 import { BitTrickleError, type ErrorCode } from '../../../errors.js'
 import { quote } from '../../../wire/names.js'
-import type { PeerWarning } from '../../events.js'
-import type { Publication } from '../../types.js'
 import { Agenda } from './agenda.js'
 import type { FolderKeeper, FolderKeeperOptions, Round } from './folder-keeper.js'
-
-/** Some changes that were brought in together. */
-export interface SharedFolderBatch {
-  /** What is published now, or was published anew. */
-  readonly published: readonly Publication[]
-  /** Names that are published no longer. */
-  readonly unpublished: readonly string[]
-}
-
-/** A file of a shared folder that is not published. */
-export interface SkippedFile {
-  /** Absolute. */
-  readonly path: string
-  readonly reason: BitTrickleError
-}
-
-/** The events of a {@link SharedFolder}, once `share()` has resolved. */
-export interface SharedFolderEvents {
-  /** A file is published, or published anew since it has changed. */
-  published: (publication: Publication) => void
-  unpublished: (name: string) => void
-  /** Changes that came together are brought in, all of them or as many as could be. */
-  batch: (batch: SharedFolderBatch) => void
-  /** Something could not be done, which the peer has warned of too. */
-  warning: (warning: PeerWarning) => void
-}
+import type { SharedFolderEvents, SkippedFile } from './shared-folder-events.js'
+import { type Waiter, withResolvers } from './waiter.js'
 
 // The index is away: when it is back, everything is looked at again.
 const AWAY: readonly ErrorCode[] = ['INDEX_UNREACHABLE', 'NOT_LOGGED_IN']
@@ -55,14 +29,9 @@ export interface SharedFolderParts {
     told: Pick<FolderKeeperOptions, 'signal' | 'onPublished' | 'onUnpublished' | 'onSkipped'> & {
       readonly onChange: (path: string) => void
     },
-  ) => { readonly keeper: FolderKeeper; readonly stopWatching: () => void }
+  ) => { readonly keeper: FolderKeeper; readonly stopWatching: () => Promise<void> }
   readonly absolute: (path: string) => string
   readonly onWarning: (message: string, cause?: unknown) => void
-}
-
-interface Waiter {
-  readonly resolve: () => void
-  readonly reject: (reason: Error) => void
 }
 
 /**
@@ -91,7 +60,7 @@ export class SharedFolder extends EventEmitter<SharedFolderEvents> {
   readonly done: Promise<void>
   readonly #parts: SharedFolderParts
   readonly #keeper: FolderKeeper
-  readonly #stopWatching: () => void
+  readonly #stopWatching: () => Promise<void>
   readonly #agenda: Agenda
   readonly #ending = new AbortController()
   readonly #finish: Waiter
@@ -258,10 +227,10 @@ export class SharedFolder extends EventEmitter<SharedFolderEvents> {
   async #shutDown(failure: BitTrickleError | undefined): Promise<void> {
     const reason = failure ?? this.#closed()
     this.#ending.abort(reason)
-    this.#stopWatching()
     this.#rescan?.cancel()
     if (failure !== undefined && this.#starting === undefined) this.#warn(failure.message, failure)
     await this.#agenda.close()
+    await this.#stopWatching()
     for (const { reject } of this.#waiting.splice(0)) reject(reason)
     this.#starting?.reject(reason)
     if (failure === undefined) this.#finish.resolve()
@@ -276,12 +245,4 @@ export class SharedFolder extends EventEmitter<SharedFolderEvents> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
-}
-
-function withResolvers(): Waiter & { readonly promise: Promise<void> } {
-  let waiter: Waiter | undefined
-  const promise = new Promise<void>((resolve, reject) => {
-    waiter = { resolve, reject }
-  })
-  return { promise, resolve: () => waiter?.resolve(), reject: (error) => waiter?.reject(error) }
 }

@@ -123,7 +123,7 @@ export class SharedFolders {
 
   #make(
     { folder, prefix }: Place,
-    { stableFor, rescanEvery, watch }: ResolvedSharedFolderOptions,
+    { audience, stableFor, rescanEvery, watch }: ResolvedSharedFolderOptions,
     isIgnoredInside: (path: string) => boolean,
   ): SharedFolder {
     const { share, publications, connection, onWarning, options } = this.#options
@@ -165,6 +165,7 @@ export class SharedFolders {
             publications,
             folder,
             prefix,
+            audience,
             isIgnored,
             settling,
             watches: watch ? watches : UNWATCHED,
@@ -193,7 +194,7 @@ export class SharedFolders {
 }
 
 /** Where the system is not asked. That a folder was one is not known then; it is looked at whole each time anyway. */
-const UNWATCHED = { add: () => {}, remove: () => {}, has: () => false }
+const UNWATCHED = { add: async () => {}, remove: async () => {}, has: () => false }
 
 function watchFailure(path: string, code: string): string {
   const hint =

@@ -23,7 +23,7 @@ const lookAt = (paths: string[], more: Partial<LookOptions> = {}) =>
     root: 'd',
     paths,
     isIgnored: () => false,
-    onFolder: () => {},
+    onFolder: async () => {},
     signal: new AbortController().signal,
     ...more,
   })
