@@ -55,7 +55,7 @@ export class SqliteStore extends ModelStore {
    * @param path - the file, which is made where it is not there; its folder must be there
    * @param options - for tests
    */
-  constructor(path: string, options: Omit<SqliteThreadOptions, 'path'> = {}) {
+  constructor(path: string, options: { readonly maxPages?: number; readonly script?: URL } = {}) {
     super()
     this.#options = { path, ...options }
   }
