@@ -15,7 +15,9 @@ beforeAll(async () => {
   await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: root })
   const tarball = (await readdir(project)).find((name) => name.endsWith('.tgz')) ?? ''
   await writeFile(join(project, 'package.json'), '{ "name": "app", "private": true, "type": "module" }')
-  await run('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', `./${tarball}`], { cwd: project })
+  // Without what an app can do without: the native part of a catalogue on the disk takes minutes to compile.
+  const omitted = ['--omit=dev', '--omit=optional']
+  await run('npm', ['install', ...omitted, '--no-audit', '--no-fund', `./${tarball}`], { cwd: project })
 }, 180_000)
 afterAll(() => rm(project, { recursive: true, force: true }))
 
@@ -46,9 +48,22 @@ describe('the package, installed into an empty project', () => {
       [...source.matchAll(/new URL\("\.\/([\w-]+\.js)", import\.meta\.url\)/g)].map(([, file]) => file),
     )
     expect([...new Set(threads)].sort()).toEqual(
-      expect.arrayContaining(['hash-worker.js', 'write-worker.js']),
+      expect.arrayContaining(['hash-worker.js', 'sqlite-worker.js', 'write-worker.js']),
     )
     expect(files).toEqual(expect.arrayContaining(threads))
+  })
+
+  it('says what to install for a catalogue that lasts', async () => {
+    await writeFile(
+      join(project, 'lasting.js'),
+      `import { IndexServer } from 'bittrickle'
+const index = new IndexServer({ host: '127.0.0.1', port: 0, credentials: () => true, dataDir: 'data' })
+await index.listen().catch((error) => console.log(error.code))
+await index.close()
+`,
+    )
+    const { stdout } = await run(process.execPath, ['lasting.js'], { cwd: project })
+    expect(stdout).toBe('STORE_UNAVAILABLE\n')
   })
 
   it('type-checks in strict TypeScript, and refuses wrong options', async () => {

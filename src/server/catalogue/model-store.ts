@@ -4,6 +4,7 @@ import { Publications } from './publications.js'
 
 /** What all stores have in common: reads are answered from memory. */
 export abstract class ModelStore implements CatalogueStore {
+  /** @internal */
   protected readonly publications: Publications = new Publications()
 
   /** {@inheritDoc CatalogueStore.open} */

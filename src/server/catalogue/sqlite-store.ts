@@ -43,6 +43,9 @@ export class SqliteStore extends ModelStore {
   #thread: SqliteThread | undefined
   readonly #queue: Write[] = []
   #writing: Promise<void> | undefined
+  // Of each user, publishes that are not in memory yet: whoever has a bound must not get past it meanwhile.
+  readonly #underWay = new Map<string, number>()
+  #underWayInAll = 0
   #nextArrival = 1
   #isClosing = false
   #prepared: Promise<void> | undefined
@@ -52,7 +55,7 @@ export class SqliteStore extends ModelStore {
    * @param path - the file, which is made where it is not there; its folder must be there
    * @param options - for tests
    */
-  constructor(path: string, options: Omit<SqliteThreadOptions, 'path'> = {}) {
+  constructor(path: string, options: { readonly maxPages?: number; readonly script?: URL } = {}) {
     super()
     this.#options = { path, ...options }
   }
@@ -127,6 +130,7 @@ export class SqliteStore extends ModelStore {
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ username, name, ...(entry === undefined ? {} : { entry }), resolve, reject })
+      if (entry !== undefined) this.#countUnderWay(username, 1)
       this.#writing ??= this.#writeAll(this.#thread as SqliteThread)
     })
   }
@@ -142,10 +146,30 @@ export class SqliteStore extends ModelStore {
         for (const outcome of outcomes) this.#apply(outcome)
       } catch (error) {
         // None of them is on the disk, and none of them in memory.
-        for (const { write } of outcomes) write.reject(error)
+        for (const { write } of outcomes) {
+          if (write.entry !== undefined) this.#countUnderWay(write.username, -1)
+          write.reject(error)
+        }
       }
     }
     this.#writing = undefined
+  }
+
+  #countUnderWay(username: string, more: 1 | -1): void {
+    this.#underWayInAll += more
+    const count = (this.#underWay.get(username) ?? 0) + more
+    if (count === 0) this.#underWay.delete(username)
+    else this.#underWay.set(username, count)
+  }
+
+  /** {@inheritDoc CatalogueStore.count} */
+  override count(username: string): number {
+    return super.count(username) + (this.#underWay.get(username) ?? 0)
+  }
+
+  /** {@inheritDoc CatalogueStore.size} */
+  override get size(): number {
+    return super.size + this.#underWayInAll
   }
 
   // A write sees those before it, which are not in memory yet.
@@ -178,6 +202,7 @@ export class SqliteStore extends ModelStore {
       if (known !== NONE) this.publications.delete(known)
       if (entry !== undefined) this.publications.add(entry, change.put?.arrival ?? 0)
     }
+    if (write.entry !== undefined) this.#countUnderWay(write.username, -1)
     write.resolve(result)
   }
 }

@@ -117,6 +117,20 @@ describe('writes', () => {
     await store.close()
   })
 
+  it('count for the bounds of a user from the moment that they are asked for', async () => {
+    const store = await opened(newPath())
+    const counts = () => [store.size, store.count('hans'), store.count('yoda')]
+    const writes = [store.publish(entry('hans', 'a')), store.publish(entry('hans', 'b'))]
+    expect(counts()).toEqual([2, 2, 0])
+    await Promise.all(writes)
+    expect(counts()).toEqual([2, 2, 0])
+    // The same again is no more than before, when it is done.
+    await store.publish(entry('hans', 'a'))
+    await store.unpublish('hans', 'b')
+    expect(counts()).toEqual([1, 1, 0])
+    await store.close()
+  })
+
   it('that were begun are on the disk when the store is closed; others are refused', async () => {
     const path = newPath()
     const store = await opened(path)
