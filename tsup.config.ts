@@ -6,6 +6,7 @@ export default defineConfig({
     // Files of their own beside the code that starts them as threads.
     'hash-worker': 'src/content/hash-worker.js',
     'write-worker': 'src/content/write-worker.js',
+    'place-worker': 'src/peer/download/place-worker.js',
     'cli/bittrickle': 'src/cli/bittrickle.ts',
     'cli/bittrickle-server': 'src/cli/bittrickle-server.ts',
   },

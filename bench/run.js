@@ -5,9 +5,8 @@ import { runTypeScript } from '../scripts/run-typescript.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 // What the SDK starts as threads lies beside the code that starts them.
-const threads = ['hash-worker.js', 'write-worker.js'].map((file) =>
-  fileURLToPath(new URL(`../src/content/${file}`, import.meta.url)),
-)
+const workers = ['content/hash-worker.js', 'content/write-worker.js', 'peer/download/place-worker.js']
+const threads = workers.map((file) => fileURLToPath(new URL(`../src/${file}`, import.meta.url)))
 const benches = readdirSync(here, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'lib')
   .map(({ name }) => name)

@@ -12,10 +12,12 @@ import { BusyTargets } from './busy-targets.js'
 import { fetchClassic } from './classic-download.js'
 import { ContentStream } from './content-stream.js'
 import type { DownloadControl } from './download.js'
+import { FilePlacer } from './file-placer.js'
 import { type FolderFile, fetchFolder } from './folder-download.js'
 import { FolderTargets } from './folder-targets.js'
 import { PartFile } from './part-file.js'
 import { fetchSealed, type SealedLocation } from './sealed-download.js'
+import { SmallFiles } from './small-files.js'
 import type { SourceChannels } from './source-channels.js'
 import { type PreparedTarget, prepareTarget, type Target } from './target.js'
 
@@ -62,6 +64,8 @@ interface FileJob extends DownloadJob {
   readonly take: (target: PreparedTarget) => Promise<() => void>
   /** Asks the index for the first time. */
   readonly find: () => Promise<FoundContent>
+  /** The short way, where there is one. */
+  readonly small?: SmallFiles | undefined
 }
 
 /** Carries downloads out: from the question where to fetch to the file under its final name. */
@@ -70,6 +74,7 @@ export class Downloader {
   readonly #rate: RateLimit
   readonly #busy = new BusyTargets()
   readonly #thread = new WriteThread()
+  readonly #placer = new FilePlacer()
 
   constructor(options: DownloaderOptions) {
     this.#options = options
@@ -117,14 +122,14 @@ export class Downloader {
     })
   }
 
-  /** Ends the thread that writes, when no download runs any more. */
+  /** Ends the threads that write, when no download runs any more. */
   async close(): Promise<void> {
-    await this.#thread.end()
+    await Promise.all([this.#thread.end(), this.#placer.close()])
   }
 
   async #runFolder(job: DownloadJob): Promise<DownloadedFile> {
     const { name, as = name, root, from, overwrite = false, control } = job
-    const { folder, clock, list, locate, pace } = this.#options
+    const { folder, channels, clock, list, locate, pace } = this.#options
     if (root !== undefined) {
       const message = `The option "root" is the root of one file; ${quote(name)} is a folder. Leave it out.`
       throw new BitTrickleError('INVALID_OPTION', message)
@@ -134,16 +139,23 @@ export class Downloader {
     const path = resolve(folder, asPrefix)
     const wanted = from === undefined ? {} : { from }
     const targets = new FolderTargets(this.#busy, overwrite)
-    const fetch = ({ name, inside, control, ask }: FolderFile): Promise<DownloadedFile> =>
-      this.#runFile({
+    // Bytes that are counted out come in the general way.
+    const isShort = channels !== undefined && !this.#rate.isBounded
+    let small: SmallFiles | undefined
+    const fetch = ({ name, inside, control, ask }: FolderFile): Promise<DownloadedFile> => {
+      const { signal } = control
+      if (isShort) small ??= new SmallFiles({ folder, placer: this.#placer, channels, clock, signal })
+      return this.#runFile({
         ...wanted,
+        small,
         name,
         as: `${asPrefix}${inside}`,
         overwrite,
         control,
-        take: (target) => targets.take(target, control.signal),
-        find: () => ask(() => pace.ask(() => locate(name, wanted, control.signal), control.signal)),
+        take: (target) => targets.take(target, signal),
+        find: () => ask(() => pace.ask(() => locate(name, wanted, signal), signal)),
       })
+    }
     const release = this.#busy.takeFolder(path)
     try {
       return await fetchFolder({
@@ -157,17 +169,23 @@ export class Downloader {
       })
     } finally {
       release()
+      small?.close()
     }
   }
 
   async #runFile(job: FileJob): Promise<DownloadedFile> {
-    const { name, as, overwrite = false, take, find } = job
-    const { folder, channels } = this.#options
-    // Whether what is there may stay, only the content tells.
-    const target = await prepareTarget(folder, as, overwrite || channels !== undefined)
+    const { name, as, small, control, take, find } = job
+    const { channels } = this.#options
+    const free = await small?.prepare(as)
+    const target = free ?? (await this.#prepare(job))
     const release = await take(target)
     try {
       const found = await find()
+      if (small !== undefined && free !== undefined && 'ticket' in found) {
+        if (await small.fetch(found, free, control)) return { name, path: free.path, size: found.size }
+        // It is looked at once more what stands there.
+        await this.#prepare(job)
+      }
       const size =
         channels === undefined
           ? await this.#fetchClassic(job, target, found.sources)
@@ -176,6 +194,12 @@ export class Downloader {
     } finally {
       release()
     }
+  }
+
+  #prepare({ as, overwrite = false }: FileJob): Promise<PreparedTarget> {
+    const { folder, channels } = this.#options
+    // Whether what is there may stay, only the content tells.
+    return prepareTarget(folder, as, overwrite || channels !== undefined)
   }
 
   #fetchSealed(job: FileJob, target: Target, found: FoundContent, channels: SourceChannels): Promise<number> {

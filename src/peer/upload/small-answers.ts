@@ -11,9 +11,10 @@ const MOST_BYTES = 131_072
 // Files that go out in one write. While one is on its way, the next is filled.
 const BUFFER_BYTES = 262_144
 const MAX_BUFFERS = 2
-// A disk that once took so long for a file is not waited for again soon.
-const SLOW_MS = 5
-const SLOW_FOR_MS = 10_000
+// So long for a few files is a slow disk, and no other process that had its turn meanwhile. It is not waited for again
+// at once.
+const SLOW_MS = 25
+const SLOW_FOR_MS = 1_000
 
 /**
  * Answers those who ask for the whole of a small content on one connection, while there is an upload slot that nobody
@@ -114,7 +115,7 @@ export class SmallAnswers {
       end = begin + range.length
       this.#waiting.delete(range)
       onSent.push(transfer.answer(range))
-      if (clock.monotonic() - startedAt > SLOW_MS * onSent.length) {
+      if (clock.monotonic() - startedAt > SLOW_MS) {
         this.#slowUntil = clock.monotonic() + SLOW_FOR_MS
         break
       }

@@ -1,0 +1,141 @@
+import { basename, dirname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { diskError } from './disk.js'
+import type { PreparedTarget } from './target.js'
+
+/** Bytes of the largest file that is placed here: the smallest piece. */
+export const ROOM_BYTES = 131_072
+// As many files as a folder has on their way at a time: 8 MiB, of which only what is used is really taken.
+const ROOMS = 64
+
+type Outcome = 'placed' | 'left' | (string & {})
+
+interface Job {
+  readonly order: {
+    readonly folder: string
+    readonly realFolder: string
+    readonly part: string
+    readonly name: string
+    readonly at: number
+    readonly length: number
+  }
+  readonly resolve: (outcome: Outcome) => void
+}
+
+/** Where the bytes of one small file are until they are on the disk. */
+export interface Room {
+  readonly bytes: Buffer
+  /**
+   * Writes the file, and puts it under its final name once its bytes are on the disk.
+   *
+   * @returns false when that could not be done, and nothing of it is there
+   * @throws BitTrickleError `DISK_ERROR` when its name cannot be brought to the disk
+   */
+  place(target: PreparedTarget): Promise<boolean>
+  /** The bytes are not needed any more. */
+  release(): void
+}
+
+/**
+ * Puts small files in their places, in a thread of its own: all that have arrived while it was busy with those before,
+ * in one go. Their bytes are in memory that both threads see.
+ */
+export class FilePlacer {
+  readonly #script: URL
+  readonly #free: number[] = []
+  #memory: SharedArrayBuffer | undefined
+  #worker: Worker | undefined
+  #hasFailed = false
+  #waiting: Job[] = []
+  #running: readonly Job[] = []
+  #isToPost = false
+
+  /** @param script - what the thread runs; replaced in tests */
+  constructor(script: URL = new URL('./place-worker.js', import.meta.url)) {
+    this.#script = script
+  }
+
+  /** Room for a file; undefined when there is none, or no thread to be had. */
+  take(length: number): Room | undefined {
+    if (this.#hasFailed || length > ROOM_BYTES) return undefined
+    const memory = this.#start()
+    const at = this.#free.pop()
+    if (at === undefined) return undefined
+    return {
+      bytes: Buffer.from(memory, at, length),
+      place: (target) => this.#place(target, at, length),
+      release: () => void this.#free.push(at),
+    }
+  }
+
+  /** Ends the thread. Nothing may be being placed. */
+  async close(): Promise<void> {
+    this.#hasFailed = true
+    await this.#worker?.terminate()
+  }
+
+  #start(): SharedArrayBuffer {
+    if (this.#memory !== undefined) return this.#memory
+    const memory = new SharedArrayBuffer(ROOMS * ROOM_BYTES)
+    this.#memory = memory
+    for (let room = ROOMS - 1; room >= 0; room--) this.#free.push(room * ROOM_BYTES)
+    const worker = new Worker(this.#script, { workerData: memory })
+    this.#worker = worker
+    worker.on('message', (outcomes: readonly Outcome[]) => this.#onAnswer(outcomes))
+    // 'exit' follows. An app that was bundled without the worker's file goes on without it, more slowly.
+    worker.on('error', () => {})
+    worker.on('exit', () => {
+      this.#hasFailed = true
+      for (const { resolve } of [...this.#running, ...this.#waiting.splice(0)]) resolve('left')
+    })
+    worker.unref()
+    return memory
+  }
+
+  async #place({ path, partPath, realPath }: PreparedTarget, at: number, length: number): Promise<boolean> {
+    if (this.#hasFailed) return false
+    const outcome = await new Promise<Outcome>((resolve) => {
+      const order = {
+        folder: dirname(path),
+        realFolder: dirname(realPath),
+        part: basename(partPath),
+        name: basename(path),
+        at,
+        length,
+      }
+      this.#waiting.push({ order, resolve })
+      this.#postSoon()
+    })
+    if (outcome === 'placed' || outcome === 'left') return outcome === 'placed'
+    throw diskError(path, Object.assign(new Error(outcome), { code: outcome }))
+  }
+
+  // All that come in one turn of the event loop.
+  #postSoon(): void {
+    if (this.#isToPost || this.#running.length > 0) return
+    this.#isToPost = true
+    setImmediate(() => {
+      this.#isToPost = false
+      this.#post()
+    })
+  }
+
+  #post(): void {
+    if (this.#waiting.length === 0 || this.#hasFailed) return
+    this.#running = this.#waiting
+    this.#waiting = []
+    // Only while it works, it keeps the process alive.
+    this.#worker?.ref()
+    this.#worker?.postMessage(this.#running.map(({ order }) => order))
+  }
+
+  #onAnswer(outcomes: readonly Outcome[]): void {
+    const answered = this.#running
+    this.#running = []
+    this.#worker?.unref()
+    answered.forEach(({ resolve }, place) => {
+      resolve(outcomes[place] ?? 'left')
+    })
+    this.#post()
+  }
+}
