@@ -38,6 +38,12 @@ export interface DownloaderOptions {
   readonly rate: number | undefined
   readonly clock: Clock
   readonly locate: (name: string, wanted: Wanted, signal: AbortSignal) => Promise<FoundContent>
+  /** Asks for one source of a name, together with many others; undefined when {@link DownloaderOptions.locate} must. */
+  readonly locateSoon: (
+    name: string,
+    from: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<SealedLocation | undefined>
   readonly list: (listing: SearchOptions) => AsyncIterable<HitRecord>
   /** For the questions that a folder asks: more than an index may grant in one go. */
   readonly pace: RequestPace
@@ -65,7 +71,13 @@ interface FileJob extends DownloadJob {
   /** Asks the index for the first time. */
   readonly find: () => Promise<FoundContent>
   /** The short way, where there is one. */
-  readonly small?: SmallFiles | undefined
+  readonly short?: ShortWay | undefined
+}
+
+interface ShortWay {
+  readonly files: SmallFiles
+  /** Asks the index for one source. */
+  readonly find: () => Promise<SealedLocation | undefined>
 }
 
 /** Carries downloads out: from the question where to fetch to the file under its final name. */
@@ -129,7 +141,7 @@ export class Downloader {
 
   async #runFolder(job: DownloadJob): Promise<DownloadedFile> {
     const { name, as = name, root, from, overwrite = false, control } = job
-    const { folder, channels, clock, list, locate, pace } = this.#options
+    const { folder, channels, clock, list, locate, locateSoon, pace } = this.#options
     if (root !== undefined) {
       const message = `The option "root" is the root of one file; ${quote(name)} is a folder. Leave it out.`
       throw new BitTrickleError('INVALID_OPTION', message)
@@ -147,13 +159,13 @@ export class Downloader {
       if (isShort) small ??= new SmallFiles({ folder, placer: this.#placer, channels, clock, signal })
       return this.#runFile({
         ...wanted,
-        small,
         name,
         as: `${asPrefix}${inside}`,
         overwrite,
         control,
         take: (target) => targets.take(target, signal),
         find: () => ask(() => pace.ask(() => locate(name, wanted, signal), signal)),
+        short: small && { files: small, find: () => ask(() => locateSoon(name, from, signal)) },
       })
     }
     const release = this.#busy.takeFolder(path)
@@ -174,22 +186,26 @@ export class Downloader {
   }
 
   async #runFile(job: FileJob): Promise<DownloadedFile> {
-    const { name, as, small, control, take, find } = job
+    const { name, as, short, control, take, find } = job
     const { channels } = this.#options
-    const free = await small?.prepare(as)
+    const free = await short?.files.prepare(as)
     const target = free ?? (await this.#prepare(job))
     const release = await take(target)
+    let hadSource = false
     try {
-      const found = await find()
-      if (small !== undefined && free !== undefined && 'ticket' in found) {
-        if (await small.fetch(found, free, control)) return { name, path: free.path, size: found.size }
-        // It is looked at once more what stands there.
+      if (short !== undefined && free !== undefined) {
+        const near = await short.find()
+        const outcome = near && (await short.files.fetch(near, free, control))
+        if (near !== undefined && outcome === 'there') return { name, path: free.path, size: near.size }
+        hadSource = outcome === 'begun'
+        // Something may stand there by now.
         await this.#prepare(job)
       }
+      const found = await find()
       const size =
         channels === undefined
           ? await this.#fetchClassic(job, target, found.sources)
-          : await this.#fetchSealed(job, target, found, channels)
+          : await this.#fetchSealed(job, target, found, channels, hadSource)
       return { name, path: target.path, size }
     } finally {
       release()
@@ -202,7 +218,13 @@ export class Downloader {
     return prepareTarget(folder, as, overwrite || channels !== undefined)
   }
 
-  #fetchSealed(job: FileJob, target: Target, found: FoundContent, channels: SourceChannels): Promise<number> {
+  #fetchSealed(
+    job: FileJob,
+    target: Target,
+    found: FoundContent,
+    channels: SourceChannels,
+    hadSource: boolean,
+  ): Promise<number> {
     const { name, overwrite = false, control, from, root: wanted } = job
     const { clock, locate, onWarning } = this.#options
     return fetchSealed({
@@ -211,6 +233,7 @@ export class Downloader {
       target,
       overwrite,
       location: assertSealed(name, found, wanted),
+      hadSource,
       channels,
       rate: this.#rate,
       clock,

@@ -8,7 +8,7 @@ import { unlessAborted } from '../wait.js'
 import type { DownloadControl } from './download.js'
 import { type FilePlacer, ROOM_BYTES } from './file-placer.js'
 import type { SealedLocation } from './sealed-download.js'
-import { SmallRequest } from './small-request.js'
+import { type SmallOutcome, SmallRequest } from './small-request.js'
 import type { SourceChannels } from './source-channels.js'
 import { type PreparedTarget, prepareFolder, targetIn } from './target.js'
 
@@ -73,25 +73,37 @@ export class SmallFiles {
   /**
    * Fetches a file.
    *
-   * @returns false when it is to be fetched in the general way
+   * @returns `there` when it is; else it is to be fetched in the general way, `begun` when a source had begun
    * @throws BitTrickleError `DISK_ERROR`, or the reason of the signal
    */
-  async fetch(location: SealedLocation, target: PreparedTarget, control: DownloadControl): Promise<boolean> {
+  async fetch(
+    location: SealedLocation,
+    target: PreparedTarget,
+    control: DownloadControl,
+  ): Promise<'there' | 'begun' | 'left'> {
     const { placer, signal } = this.#options
     const { root, size, ticket } = location
-    if (size === 0 || size > ROOM_BYTES) return false
+    if (size === 0 || size > ROOM_BYTES) return 'left'
     if (control.isPaused()) await unlessAborted(control.whenRunning(), signal)
     const source = this.#choose(location.sources)
     const room = source === undefined ? undefined : placer.take(size)
-    if (source === undefined || room === undefined) return false
+    if (source === undefined || room === undefined) return 'left'
     try {
       const layout = new ContentLayout(size)
-      const hasCome = await this.#request({ source, root, layout, ticket, bytes: room.bytes, control })
-      if (!hasCome) return false
-      const hasher = new PieceHasher(layout, 0).update(room.bytes)
-      if (hasher.matches(Buffer.from(root, 'base64url'))) return await room.place(target)
-      this.#avoid(source)
-      return false
+      const { outcome, hasBegun } = await this.#request({
+        source,
+        root,
+        layout,
+        ticket,
+        bytes: room.bytes,
+        control,
+      })
+      if (outcome === 'whole') {
+        const hasher = new PieceHasher(layout, 0).update(room.bytes)
+        if (!hasher.matches(Buffer.from(root, 'base64url'))) this.#avoid(source)
+        else if (await room.place(target)) return 'there'
+      }
+      return hasBegun ? 'begun' : 'left'
     } finally {
       room.release()
     }
@@ -133,7 +145,7 @@ export class SmallFiles {
 
   async #request(
     wanted: Omit<ConstructorParameters<typeof SmallRequest>[0], 'connect' | 'clock'>,
-  ): Promise<boolean> {
+  ): Promise<{ readonly outcome: SmallOutcome; readonly hasBegun: boolean }> {
     const { channels, clock, signal } = this.#options
     signal.throwIfAborted()
     const request = new SmallRequest({ ...wanted, clock, connect: (source) => channels.get(source) })
@@ -142,7 +154,7 @@ export class SmallFiles {
     try {
       const outcome = await request.done
       if (outcome === 'lost') this.#avoid(wanted.source)
-      return outcome === 'whole'
+      return { outcome, hasBegun: request.hasBegun }
     } finally {
       this.#requests.delete(request)
     }

@@ -20,7 +20,7 @@ export interface SmallRequestOptions {
 }
 
 /** All bytes have come, whatever they are; the source will not send them; or it seems to be gone. */
-type Outcome = 'whole' | 'refused' | 'lost'
+export type SmallOutcome = 'whole' | 'refused' | 'lost'
 
 // Nothing has come on the channel for so long.
 const SILENCE_MS = 5_000
@@ -29,10 +29,10 @@ const PATIENCE_MS = 60_000
 
 /** A content of one piece that is asked of one source, once. */
 export class SmallRequest implements SourceListener {
-  readonly done: Promise<Outcome>
+  readonly done: Promise<SmallOutcome>
   readonly #options: SmallRequestOptions
   readonly #beganAt: number
-  #resolve: (outcome: Outcome) => void = () => {}
+  #resolve: (outcome: SmallOutcome) => void = () => {}
   #reject: (error: unknown) => void = () => {}
   #channel: Pick<SourceChannel, 'dataBytes'> | undefined
   #transfer: SourceTransfer | undefined
@@ -40,6 +40,7 @@ export class SmallRequest implements SourceListener {
   #heard = 0
   #heardAt: number
   #place = 0
+  #hasBegun = false
 
   constructor(options: SmallRequestOptions) {
     this.#options = options
@@ -68,6 +69,7 @@ export class SmallRequest implements SourceListener {
 
   onPieces(_pieces: Bitfield): void {
     const { control, source } = this.#options
+    this.#hasBegun = true
     control.started()
     control.source(source)
   }
@@ -102,13 +104,18 @@ export class SmallRequest implements SourceListener {
     if (now - this.#heardAt >= SILENCE_MS || now - this.#beganAt >= PATIENCE_MS) this.#end('lost')
   }
 
+  /** Whether the source has said that it has the content. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
   /** Gives it up. */
   fail(error: unknown): void {
     this.#reject(error)
     this.#end('refused')
   }
 
-  #end(outcome: Outcome): void {
+  #end(outcome: SmallOutcome): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#transfer?.close()
