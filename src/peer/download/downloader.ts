@@ -191,17 +191,18 @@ export class Downloader {
     const free = await short?.files.prepare(as)
     const target = free ?? (await this.#prepare(job))
     const release = await take(target)
+    let near: SealedLocation | undefined
     let hadSource = false
     try {
       if (short !== undefined && free !== undefined) {
-        const near = await short.find()
+        near = await short.find()
         const outcome = near && (await short.files.fetch(near, free, control))
         if (near !== undefined && outcome === 'there') return { name, path: free.path, size: near.size }
         hadSource = outcome === 'begun'
         // Something may stand there by now.
         await this.#prepare(job)
       }
-      const found = await find()
+      const found = await findAgain(find, near)
       const size =
         channels === undefined
           ? await this.#fetchClassic(job, target, found.sources)
@@ -262,6 +263,19 @@ export class Downloader {
       throw error
     }
     return part.size
+  }
+}
+
+/** All sources; or, where there are none any more, the one that was named a moment ago, which may come back. */
+async function findAgain(
+  find: () => Promise<FoundContent>,
+  near: SealedLocation | undefined,
+): Promise<FoundContent> {
+  try {
+    return await find()
+  } catch (error) {
+    if (near !== undefined && error instanceof BitTrickleError && error.code === 'NOT_FOUND') return near
+    throw error
   }
 }
 

@@ -5,8 +5,8 @@ import type { PreparedTarget } from './target.js'
 
 /** Bytes of the largest file that is placed here: the smallest piece. */
 export const ROOM_BYTES = 131_072
-// As many files as a folder has on their way at a time: 8 MiB, of which only what is used is really taken.
-const ROOMS = 64
+// As many files as a folder has on their way at a time: 16 MiB, of which only what is used is really taken.
+const ROOMS = 128
 
 type Outcome = 'placed' | 'left' | (string & {})
 

@@ -11,6 +11,8 @@ const MOST_BYTES = 131_072
 // Files that go out in one write. While one is on its way, the next is filled.
 const BUFFER_BYTES = 262_144
 const MAX_BUFFERS = 2
+// So many are not kept waiting until all that has come is verified: the receiver would have nothing to do meanwhile.
+const ENOUGH = 8
 // So long for a few files is a slow disk, and no other process that had its turn meanwhile. It is not waited for again
 // at once.
 const SLOW_MS = 25
@@ -48,7 +50,8 @@ export class SmallAnswers {
     if (!this.#isOrdinary) return false
     transfer.note(range)
     this.#waiting.set(range, transfer)
-    this.#runSoon()
+    if (this.#waiting.size < ENOUGH) this.#runSoon()
+    else this.#run()
     return true
   }
 
