@@ -47,7 +47,6 @@ export class SmallAnswers {
     const { size } = served.content
     const isWhole = range.length === size && range.piece === 0 && size <= MOST_BYTES
     if (!isWhole || transfer.isAsked || this.#waiting.size >= MAX_REQUESTS) return false
-    if (!this.#isOrdinary) return false
     transfer.note(range)
     this.#waiting.set(range, transfer)
     if (this.#waiting.size < ENOUGH) this.#runSoon()

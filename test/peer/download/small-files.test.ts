@@ -56,12 +56,6 @@ function start() {
     if (target === undefined) throw new Error('something stands there')
     return target
   }
-  const fetch = async (name: string) => {
-    const fetching = files.fetch(location, await prepared(name), control)
-    fetching.catch(() => {})
-    await settle()
-    return fetching
-  }
   /** Fetches, and lets so much time pass meanwhile. */
   const fetchWithin = async (name: string, milliseconds: number) => {
     const fetching = files.fetch(location, await prepared(name), control)
@@ -81,7 +75,6 @@ function start() {
     files,
     location,
     control,
-    fetch,
     fetchWithin,
     prepared,
     cancelling,
@@ -209,11 +202,15 @@ describe('the short way of a small file', () => {
   })
 
   it('ends with the download, and leaves nothing', async () => {
-    const { source, fetch, files, cancelling } = start()
+    const { source, location, control, files, prepared, cancelling } = start()
     source.isStalled = true
+    const fetching = files.fetch(location, await prepared('a'), control)
+    fetching.catch(() => {})
+    await settle()
+    expect(source.log).toEqual([0])
     const reason = new BitTrickleError('ABORTED', 'It was cancelled.')
-    setImmediate(() => setImmediate(() => cancelling.abort(reason)))
-    await expect(fetch('a')).rejects.toBe(reason)
+    cancelling.abort(reason)
+    await expect(fetching).rejects.toBe(reason)
     expect(source.listener).toBeUndefined()
     expect(await readdir(folder)).toEqual([])
     files.close()
