@@ -16,10 +16,16 @@ interface Job {
     readonly realFolder: string
     readonly part: string
     readonly name: string
-    readonly at: number
+    readonly memory: ArrayBuffer
     readonly length: number
   }
   readonly resolve: (outcome: Outcome) => void
+}
+
+interface Answer {
+  readonly outcomes: readonly Outcome[]
+  /** In the same order. */
+  readonly memories: readonly ArrayBuffer[]
 }
 
 /** Where the bytes of one small file are until they are on the disk. */
@@ -38,12 +44,12 @@ export interface Room {
 
 /**
  * Puts small files in their places, in a thread of its own: all that have arrived while it was busy with those before,
- * in one go. Their bytes are in memory that both threads see.
+ * in one go. The memory that their bytes are in moves there and back, without being copied.
  */
 export class FilePlacer {
   readonly #script: URL
-  readonly #free: number[] = []
-  #memory: SharedArrayBuffer | undefined
+  readonly #free: ArrayBuffer[] = []
+  #rooms = 0
   #worker: Worker | undefined
   #hasFailed = false
   #waiting: Job[] = []
@@ -58,14 +64,23 @@ export class FilePlacer {
   /** Room for a file; undefined when there is none, or no thread to be had. */
   take(length: number): Room | undefined {
     if (this.#hasFailed || length > ROOM_BYTES) return undefined
-    const memory = this.#start()
-    const at = this.#free.pop()
-    if (at === undefined) return undefined
+    const memory = this.#free.pop() ?? this.#newRoom()
+    if (memory === undefined) return undefined
+    this.#worker ??= this.#start()
     return {
-      bytes: Buffer.from(memory, at, length),
-      place: (target) => this.#place(target, at, length),
-      release: () => void this.#free.push(at),
+      bytes: Buffer.from(memory, 0, length),
+      place: (target) => this.#place(target, memory, length),
+      release: () => {
+        // That of a file that was placed has come back with the answer.
+        if (memory.byteLength > 0) this.#free.push(memory)
+      },
     }
+  }
+
+  #newRoom(): ArrayBuffer | undefined {
+    if (this.#rooms === ROOMS) return undefined
+    this.#rooms++
+    return new ArrayBuffer(ROOM_BYTES)
   }
 
   /** Ends the thread. Nothing may be being placed. */
@@ -74,14 +89,9 @@ export class FilePlacer {
     await this.#worker?.terminate()
   }
 
-  #start(): SharedArrayBuffer {
-    if (this.#memory !== undefined) return this.#memory
-    const memory = new SharedArrayBuffer(ROOMS * ROOM_BYTES)
-    this.#memory = memory
-    for (let room = ROOMS - 1; room >= 0; room--) this.#free.push(room * ROOM_BYTES)
-    const worker = new Worker(this.#script, { workerData: memory })
-    this.#worker = worker
-    worker.on('message', (outcomes: readonly Outcome[]) => this.#onAnswer(outcomes))
+  #start(): Worker {
+    const worker = new Worker(this.#script)
+    worker.on('message', (answer: Answer) => this.#onAnswer(answer))
     // 'exit' follows. An app that was bundled without the worker's file goes on without it, more slowly.
     worker.on('error', () => {})
     worker.on('exit', () => {
@@ -89,10 +99,14 @@ export class FilePlacer {
       for (const { resolve } of [...this.#running, ...this.#waiting.splice(0)]) resolve('left')
     })
     worker.unref()
-    return memory
+    return worker
   }
 
-  async #place({ path, partPath, realPath }: PreparedTarget, at: number, length: number): Promise<boolean> {
+  async #place(
+    { path, partPath, realPath }: PreparedTarget,
+    memory: ArrayBuffer,
+    length: number,
+  ): Promise<boolean> {
     if (this.#hasFailed) return false
     const outcome = await new Promise<Outcome>((resolve) => {
       const order = {
@@ -100,7 +114,7 @@ export class FilePlacer {
         realFolder: dirname(realPath),
         part: basename(partPath),
         name: basename(path),
-        at,
+        memory,
         length,
       }
       this.#waiting.push({ order, resolve })
@@ -126,12 +140,17 @@ export class FilePlacer {
     this.#waiting = []
     // Only while it works, it keeps the process alive.
     this.#worker?.ref()
-    this.#worker?.postMessage(this.#running.map(({ order }) => order))
+    const orders = this.#running.map(({ order }) => order)
+    this.#worker?.postMessage(
+      orders,
+      orders.map(({ memory }) => memory),
+    )
   }
 
-  #onAnswer(outcomes: readonly Outcome[]): void {
+  #onAnswer({ outcomes, memories }: Answer): void {
     const answered = this.#running
     this.#running = []
+    this.#free.push(...memories)
     this.#worker?.unref()
     answered.forEach(({ resolve }, place) => {
       resolve(outcomes[place] ?? 'left')

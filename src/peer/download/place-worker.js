@@ -12,12 +12,15 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
-const memory = Buffer.from(workerData)
 
-parentPort.on('message', (files) => parentPort.postMessage(placeAll(files)))
+// The memory goes back, to be used again.
+parentPort.on('message', (files) => {
+  const memories = files.map(({ memory }) => memory)
+  parentPort.postMessage({ outcomes: placeAll(files), memories }, memories)
+})
 
 // Each is 'placed', 'left' (nothing of it is there, and another way may do it), or has its name and the code of what
 // kept that from the disk.
@@ -54,12 +57,13 @@ function isStill(folder, realFolder) {
   }
 }
 
-function write({ realFolder, part, at, length }) {
+function write({ realFolder, part, memory, length }) {
   const path = join(realFolder, part)
   let descriptor
   try {
     descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666)
-    for (let done = 0; done < length; ) done += writeSync(descriptor, memory, at + done, length - done)
+    const bytes = Buffer.from(memory)
+    for (let done = 0; done < length; ) done += writeSync(descriptor, bytes, done, length - done)
     return descriptor
   } catch {
     if (descriptor !== undefined) discard(path, descriptor)

@@ -13,10 +13,11 @@ const BUFFER_BYTES = 262_144
 const MAX_BUFFERS = 2
 // So many are not kept waiting until all that has come is verified: the receiver would have nothing to do meanwhile.
 const ENOUGH = 8
-// So long for a few files is a slow disk, and no other process that had its turn meanwhile. It is not waited for again
-// at once.
-const SLOW_MS = 25
-const SLOW_FOR_MS = 1_000
+// So many files in a row, each of which took so long: that is a slow disk, and no other process that had its turn
+// meanwhile. It is not waited for again soon.
+const SLOW_FILES = 4
+const SLOW_MS = 2
+const SLOW_FOR_MS = 10_000
 
 /**
  * Answers those who ask for the whole of a small content on one connection, while there is an upload slot that nobody
@@ -32,6 +33,7 @@ export class SmallAnswers {
   readonly #free: Buffer[] = []
   #buffers = 0
   #isToRun = false
+  #slowFiles = 0
   #slowUntil = Number.NEGATIVE_INFINITY
 
   /** @param requests - sends the answers, and takes what cannot be answered here */
@@ -96,8 +98,6 @@ export class SmallAnswers {
   }
 
   #fill(buffer: Buffer): void {
-    const { clock } = this.#services
-    const startedAt = clock.monotonic()
     const onSent: (() => void)[] = []
     let end = 0
     for (const [range, transfer] of this.#waiting) {
@@ -109,7 +109,7 @@ export class SmallAnswers {
         continue
       }
       const bytes = buffer.subarray(begin, begin + range.length)
-      if (transfer.problem() !== undefined || transfer.served?.readNow?.(bytes) !== true) {
+      if (transfer.problem() !== undefined || !this.#read(transfer, bytes)) {
         this.#leave(transfer, range)
         continue
       }
@@ -117,13 +117,20 @@ export class SmallAnswers {
       end = begin + range.length
       this.#waiting.delete(range)
       onSent.push(transfer.answer(range))
-      if (clock.monotonic() - startedAt > SLOW_MS) {
-        this.#slowUntil = clock.monotonic() + SLOW_FOR_MS
-        break
-      }
+      if (!this.#isOrdinary) break
     }
     if (end === 0) this.#free.push(buffer)
     else this.#send(buffer, end, onSent)
+  }
+
+  #read({ served }: UploadTransfer, target: Buffer): boolean {
+    const { clock } = this.#services
+    const startedAt = clock.monotonic()
+    const isRead = served?.readNow?.(target) === true
+    const now = clock.monotonic()
+    this.#slowFiles = now - startedAt > SLOW_MS ? this.#slowFiles + 1 : 0
+    if (this.#slowFiles >= SLOW_FILES) this.#slowUntil = now + SLOW_FOR_MS
+    return isRead
   }
 
   #send(buffer: Buffer, length: number, onSent: readonly (() => void)[]): void {
