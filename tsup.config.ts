@@ -7,6 +7,7 @@ export default defineConfig({
     'hash-worker': 'src/content/hash-worker.js',
     'write-worker': 'src/content/write-worker.js',
     'sqlite-worker': 'src/server/catalogue/sqlite-worker.js',
+    'place-worker': 'src/peer/download/place-worker.js',
     'cli/bittrickle': 'src/cli/bittrickle.ts',
     'cli/bittrickle-server': 'src/cli/bittrickle-server.ts',
   },

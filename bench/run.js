@@ -5,7 +5,12 @@ import { runTypeScript } from '../scripts/run-typescript.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 // What the SDK starts as threads lies beside the code that starts them.
-const scripts = ['content/hash-worker.js', 'content/write-worker.js', 'server/catalogue/sqlite-worker.js']
+const scripts = [
+  'content/hash-worker.js',
+  'content/write-worker.js',
+  'peer/download/place-worker.js',
+  'server/catalogue/sqlite-worker.js',
+]
 const threads = scripts.map((path) => fileURLToPath(new URL(`../src/${path}`, import.meta.url)))
 const benches = readdirSync(here, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'lib')

@@ -9,6 +9,7 @@ import type { Download } from './download/download.js'
 import { Downloads } from './download/downloads.js'
 import type { PeerEvents } from './events.js'
 import type { IndexClient } from './index-client.js'
+import { Locator } from './locator.js'
 import { makeIndexClient } from './make-index-client.js'
 import { askPassword, type PeerOptions, type ResolvedPeerOptions, resolvePeerOptions } from './options.js'
 import { collect } from './pages.js'
@@ -112,6 +113,8 @@ export class Peer extends EventEmitter<PeerEvents> {
       onChanged: (name) => void this.#publications.renew(name),
       onWarning,
     })
+    const fingerprint = (): Promise<string | undefined> => this.#serving.fingerprint()
+    const locator = new Locator({ ...asking, username, fingerprint })
     this.#downloads = new Downloads(
       {
         folder: resolved.downloadDir,
@@ -119,6 +122,7 @@ export class Peer extends EventEmitter<PeerEvents> {
         clock,
         channels: this.#serving.channels,
         locate: (name, wanted, signal) => this.#questions.locate(name, wanted, signal),
+        locateSoon: (name, from, signal) => locator.locate(name, from, signal),
         list: (listing) => this.#questions.search('', listing),
         pace,
         onWarning,

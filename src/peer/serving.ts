@@ -47,8 +47,13 @@ export class Serving {
   /** What the index is told of us at login. A classic peer has no certificate. */
   async describe(isIndexLocal: boolean): Promise<{ tcpPort: number; fingerprint?: string }> {
     const { port } = await this.listen(isIndexLocal)
-    if (this.#transfers === undefined) return { tcpPort: port }
-    return { tcpPort: port, fingerprint: await this.#transfers.fingerprint() }
+    const fingerprint = await this.fingerprint()
+    return { tcpPort: port, ...(fingerprint === undefined ? {} : { fingerprint }) }
+  }
+
+  /** Of our certificate. A classic peer has none. */
+  async fingerprint(): Promise<string | undefined> {
+    return this.#transfers?.fingerprint()
   }
 
   /**

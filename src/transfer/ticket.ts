@@ -54,19 +54,35 @@ export class TicketSigner {
   }
 
   /** @param now - milliseconds since 1970 */
-  sign({ username, fingerprint, root, size }: TicketClaims, now: number): string {
-    const claims = {
-      sub: username,
-      root,
-      size,
-      exp: ticketExpiry(now),
-      cnf: { 'x5t#S256': fingerprint },
-    }
-    const signed = `${HEADER}.${encode(claims)}`
+  sign(claims: TicketClaims, now: number): string {
+    const signed = signedText(claims, ticketExpiry(now))
     const signature = Buffer.alloc(SIGNATURE_BYTES)
     sodium.crypto_sign_detached(signature, Buffer.from(signed), this.#secretKey)
     return `${signed}.${signature.toString('base64url')}`
   }
+}
+
+/** What of a ticket does not follow from its claims. */
+export interface TicketProof {
+  /** When it runs out, in seconds since 1970. */
+  readonly expiry: number
+  /** Base64url. */
+  readonly signature: string
+}
+
+/** Takes out of a ticket of ours what who knows its claims needs, to have all of it. */
+export function proofOf(ticket: string): TicketProof {
+  const [, claims = '', signature = ''] = ticket.split('.')
+  return { expiry: JSON.parse(Buffer.from(claims, 'base64url').toString()).exp, signature }
+}
+
+/** Puts a ticket together again. */
+export function ticketOf(claims: TicketClaims, { expiry, signature }: TicketProof): string {
+  return `${signedText(claims, expiry)}.${signature}`
+}
+
+function signedText({ username, fingerprint, root, size }: TicketClaims, expiry: number): string {
+  return `${HEADER}.${encode({ sub: username, root, size, exp: expiry, cnf: { 'x5t#S256': fingerprint } })}`
 }
 
 /**

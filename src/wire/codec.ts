@@ -63,7 +63,7 @@ export function decodeRequest(bytes: Uint8Array): Request {
 
 /**
  * Writes a reply as UTF-8 JSON of at most `maxBytes`: a page gives up its last items, which the next page then
- * begins with, a location its last sources, and a sentence is cut.
+ * begins with, a location its last sources or names, and a sentence is cut.
  *
  * @throws {@link BitTrickleError} `MESSAGE_TOO_LARGE` when not even the first item or source fits
  */
@@ -73,6 +73,10 @@ export function encodeReply(reply: Reply, maxBytes: number): Buffer {
   if (bytes.length <= maxBytes) return bytes
   if ('items' in reply) return encodePage(reply, maxBytes)
   if (reply.type === 'locate') return encodeLocation(reply, maxBytes)
+  // The peer asks for the rest in another way.
+  if (reply.type === 'locateAll' && reply.found.length > 0) {
+    return encodeReply({ ...reply, found: reply.found.slice(0, -1) }, maxBytes)
+  }
   if (reply.type === 'failure' && reply.message.length > 0) {
     return encodeReply({ ...reply, message: reply.message.slice(0, -32) }, maxBytes)
   }

@@ -9,6 +9,9 @@ export const MAX_PAGE_ITEMS = 100
 /** Longest name of a publication, in bytes of UTF-8. */
 export const MAX_NAME_BYTES = 512
 
+/** Most names of one `locateAll`: an answer has room for about so many. */
+export const MAX_LOCATED_NAMES = 5
+
 /** Longest user name, in bytes of UTF-8: a name and its user fit one datagram with room to spare. */
 export const MAX_USERNAME_BYTES = 64
 

@@ -38,6 +38,8 @@ export type PublishedRequest = Requests['published']
 export type SearchRequest = Requests['search']
 /** Where can this name, or this content, be fetched? */
 export type LocateRequest = Requests['locate']
+/** Where can each of these names be fetched, from one source? */
+export type LocateAllRequest = Requests['locateAll']
 
 /** All that a peer can ask. */
 export type Request = Requests[keyof Requests]

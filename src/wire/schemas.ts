@@ -7,6 +7,7 @@ import Type from 'typebox'
 import {
   MAX_AUDIENCE,
   MAX_CONTENT_BYTES,
+  MAX_LOCATED_NAMES,
   MAX_NAME_BYTES,
   MAX_PASSWORD_BYTES,
   MAX_QUERY_BYTES,
@@ -85,6 +86,12 @@ export const requestSchemas = {
     /** From this user alone. */
     from: Type.Optional(Username),
   }),
+  locateAll: Type.Object({
+    type: Type.Literal('locateAll'),
+    names: Type.Array(Name, { minItems: 1, maxItems: MAX_LOCATED_NAMES }),
+    /** From this user alone. */
+    from: Type.Optional(Username),
+  }),
 }
 
 const PeerRecord = Type.Object({ username: Username })
@@ -103,6 +110,19 @@ const SourceRecord = Type.Object({
   port: Port,
   fingerprint: Type.Optional(Key),
 })
+// A ticket without what the asker knows of it. Of a name that has to be asked for alone, nothing.
+const FoundRecord = Type.Union([
+  Type.Null(),
+  Type.Object({
+    root: Key,
+    size: Size,
+    /** Its place among the sources of the answer. */
+    source: Type.Integer({ minimum: 0, maximum: MAX_LOCATED_NAMES - 1 }),
+    /** Of the ticket, in seconds since 1970. */
+    expiry: Type.Integer({ minimum: 0 }),
+    signature: Type.String({ pattern: '^[A-Za-z0-9_-]{86}$' }),
+  }),
+])
 const pageOf = <Item extends Type.TSchema>(item: Item) => ({
   items: Type.Array(item, { maxItems: 1000 }),
   more: Type.Boolean(),
@@ -140,6 +160,12 @@ export const replySchemas = {
     },
     { dependentRequired: { ...bothOrNeither, ticket: ['root'] } },
   ),
+  locateAll: Type.Object({
+    type: Type.Literal('locateAll'),
+    sources: Type.Array(SourceRecord, { maxItems: MAX_LOCATED_NAMES }),
+    /** In the order of the names; what did not fit is missing at the end. */
+    found: Type.Array(FoundRecord, { maxItems: MAX_LOCATED_NAMES }),
+  }),
 }
 
 /** What the index answers when it does not grant a request. `status` is one of status.ts. */

@@ -29,6 +29,8 @@ export interface ContentDownloadOptions {
   readonly rate: RateLimit
   readonly clock: Clock
   readonly random: () => number
+  /** Whether a source has been there a moment ago: then it is waited for. */
+  readonly hadSource?: boolean
   /** Asks the index again: for another ticket, and for sources that have come meanwhile. */
   readonly locate: (signal: AbortSignal) => Promise<ContentLocation>
   readonly connect: (source: SourceRecord) => Promise<OpenChannel>
@@ -60,12 +62,13 @@ class ContentDownload implements SourceOwner, AsyncDisposable {
   #resolve: () => void = () => {}
   #reject: (error: unknown) => void = () => {}
   #transferred = 0
-  #isFound = false
+  #hadSource: boolean
   #isWaitingToRun = false
 
   constructor(options: ContentDownloadOptions) {
     const { sink, control, layout, root, clock } = options
     this.#options = options
+    this.#hadSource = options.hadSource ?? false
     this.#buffers = new JoinBuffers(layout)
     this.#pieces = new PieceCollection(sink, layout)
     this.#search = new LayerSearch({
@@ -122,7 +125,7 @@ class ContentDownload implements SourceOwner, AsyncDisposable {
 
   async #begin(layer: Buffer): Promise<void> {
     const { sink, control } = this.#options
-    this.#isFound = true
+    this.#hadSource = true
     try {
       await this.#pieces.begin(layer, this.#ending.signal)
     } catch (error) {
@@ -234,7 +237,7 @@ class ContentDownload implements SourceOwner, AsyncDisposable {
     this.#roster.lose(source, reason)
     this.#options.control.sourceLost({ source: source.record, reason })
     // There never was a source that could be reached. Of what has begun, one may come back.
-    const isVain = !this.#isFound && this.#roster.size === 0 && !this.#roster.isAwaited
+    const isVain = !this.#hadSource && this.#roster.size === 0 && !this.#roster.isAwaited
     if (isVain) this.#reject(reason)
     this.#fillAll()
   }

@@ -12,10 +12,12 @@ import { BusyTargets } from './busy-targets.js'
 import { fetchClassic } from './classic-download.js'
 import { ContentStream } from './content-stream.js'
 import type { DownloadControl } from './download.js'
+import { FilePlacer } from './file-placer.js'
 import { type FolderFile, fetchFolder } from './folder-download.js'
 import { FolderTargets } from './folder-targets.js'
 import { PartFile } from './part-file.js'
 import { fetchSealed, type SealedLocation } from './sealed-download.js'
+import { SmallFiles } from './small-files.js'
 import type { SourceChannels } from './source-channels.js'
 import { type PreparedTarget, prepareTarget, type Target } from './target.js'
 
@@ -36,6 +38,12 @@ export interface DownloaderOptions {
   readonly rate: number | undefined
   readonly clock: Clock
   readonly locate: (name: string, wanted: Wanted, signal: AbortSignal) => Promise<FoundContent>
+  /** Asks for one source of a name, together with many others; undefined when {@link DownloaderOptions.locate} must. */
+  readonly locateSoon: (
+    name: string,
+    from: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<SealedLocation | undefined>
   readonly list: (listing: SearchOptions) => AsyncIterable<HitRecord>
   /** For the questions that a folder asks: more than an index may grant in one go. */
   readonly pace: RequestPace
@@ -62,6 +70,14 @@ interface FileJob extends DownloadJob {
   readonly take: (target: PreparedTarget) => Promise<() => void>
   /** Asks the index for the first time. */
   readonly find: () => Promise<FoundContent>
+  /** The short way, where there is one. */
+  readonly short?: ShortWay | undefined
+}
+
+interface ShortWay {
+  readonly files: SmallFiles
+  /** Asks the index for one source. */
+  readonly find: () => Promise<SealedLocation | undefined>
 }
 
 /** Carries downloads out: from the question where to fetch to the file under its final name. */
@@ -70,6 +86,7 @@ export class Downloader {
   readonly #rate: RateLimit
   readonly #busy = new BusyTargets()
   readonly #thread = new WriteThread()
+  readonly #placer = new FilePlacer()
 
   constructor(options: DownloaderOptions) {
     this.#options = options
@@ -117,14 +134,14 @@ export class Downloader {
     })
   }
 
-  /** Ends the thread that writes, when no download runs any more. */
+  /** Ends the threads that write, when no download runs any more. */
   async close(): Promise<void> {
-    await this.#thread.end()
+    await Promise.all([this.#thread.end(), this.#placer.close()])
   }
 
   async #runFolder(job: DownloadJob): Promise<DownloadedFile> {
     const { name, as = name, root, from, overwrite = false, control } = job
-    const { folder, clock, list, locate, pace } = this.#options
+    const { folder, channels, clock, list, locate, locateSoon, pace } = this.#options
     if (root !== undefined) {
       const message = `The option "root" is the root of one file; ${quote(name)} is a folder. Leave it out.`
       throw new BitTrickleError('INVALID_OPTION', message)
@@ -134,16 +151,23 @@ export class Downloader {
     const path = resolve(folder, asPrefix)
     const wanted = from === undefined ? {} : { from }
     const targets = new FolderTargets(this.#busy, overwrite)
-    const fetch = ({ name, inside, control, ask }: FolderFile): Promise<DownloadedFile> =>
-      this.#runFile({
+    // Bytes that are counted out come in the general way.
+    const isShort = channels !== undefined && !this.#rate.isBounded
+    let small: SmallFiles | undefined
+    const fetch = ({ name, inside, control, ask }: FolderFile): Promise<DownloadedFile> => {
+      const { signal } = control
+      if (isShort) small ??= new SmallFiles({ folder, placer: this.#placer, channels, clock, signal })
+      return this.#runFile({
         ...wanted,
         name,
         as: `${asPrefix}${inside}`,
         overwrite,
         control,
-        take: (target) => targets.take(target, control.signal),
-        find: () => ask(() => pace.ask(() => locate(name, wanted, control.signal), control.signal)),
+        take: (target) => targets.take(target, signal),
+        find: () => ask(() => pace.ask(() => locate(name, wanted, signal), signal)),
+        short: small && { files: small, find: () => ask(() => locateSoon(name, from, signal)) },
       })
+    }
     const release = this.#busy.takeFolder(path)
     try {
       return await fetchFolder({
@@ -157,28 +181,51 @@ export class Downloader {
       })
     } finally {
       release()
+      small?.close()
     }
   }
 
   async #runFile(job: FileJob): Promise<DownloadedFile> {
-    const { name, as, overwrite = false, take, find } = job
-    const { folder, channels } = this.#options
-    // Whether what is there may stay, only the content tells.
-    const target = await prepareTarget(folder, as, overwrite || channels !== undefined)
+    const { name, as, short, control, take, find } = job
+    const { channels } = this.#options
+    const free = await short?.files.prepare(as)
+    const target = free ?? (await this.#prepare(job))
     const release = await take(target)
+    let near: SealedLocation | undefined
+    let hadSource = false
     try {
-      const found = await find()
+      if (short !== undefined && free !== undefined) {
+        near = await short.find()
+        const outcome = near && (await short.files.fetch(near, free, control))
+        if (near !== undefined && outcome === 'there') return { name, path: free.path, size: near.size }
+        hadSource = outcome === 'begun'
+        // Something may stand there by now.
+        await this.#prepare(job)
+      }
+      const found = await findAgain(find, near)
       const size =
         channels === undefined
           ? await this.#fetchClassic(job, target, found.sources)
-          : await this.#fetchSealed(job, target, found, channels)
+          : await this.#fetchSealed(job, target, found, channels, hadSource)
       return { name, path: target.path, size }
     } finally {
       release()
     }
   }
 
-  #fetchSealed(job: FileJob, target: Target, found: FoundContent, channels: SourceChannels): Promise<number> {
+  #prepare({ as, overwrite = false }: FileJob): Promise<PreparedTarget> {
+    const { folder, channels } = this.#options
+    // Whether what is there may stay, only the content tells.
+    return prepareTarget(folder, as, overwrite || channels !== undefined)
+  }
+
+  #fetchSealed(
+    job: FileJob,
+    target: Target,
+    found: FoundContent,
+    channels: SourceChannels,
+    hadSource: boolean,
+  ): Promise<number> {
     const { name, overwrite = false, control, from, root: wanted } = job
     const { clock, locate, onWarning } = this.#options
     return fetchSealed({
@@ -187,6 +234,7 @@ export class Downloader {
       target,
       overwrite,
       location: assertSealed(name, found, wanted),
+      hadSource,
       channels,
       rate: this.#rate,
       clock,
@@ -215,6 +263,19 @@ export class Downloader {
       throw error
     }
     return part.size
+  }
+}
+
+/** All sources; or, where there are none any more, the one that was named a moment ago, which may come back. */
+async function findAgain(
+  find: () => Promise<FoundContent>,
+  near: SealedLocation | undefined,
+): Promise<FoundContent> {
+  try {
+    return await find()
+  } catch (error) {
+    if (near !== undefined && error instanceof BitTrickleError && error.code === 'NOT_FOUND') return near
+    throw error
   }
 }
 

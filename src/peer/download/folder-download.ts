@@ -12,11 +12,11 @@ import { type FileProgress, FolderProgress } from './folder-progress.js'
 import { readAhead } from './read-ahead.js'
 
 /**
- * Files that are fetched at a time. Of small ones, so many keep a connection busy while questions and answers travel:
- * a file takes two round trips and more, and a source lets 256 transfers be open on a connection. Of large ones, most
- * of these wait in the line of the source, which costs a few kilobytes each.
+ * Files that are fetched at a time. Of small ones, so many keep the index, the source, this thread and that of the disk
+ * busy at the same time, and a source lets 256 transfers be open on a connection. Of large ones, most of these wait in
+ * the line of the source, which costs a few kilobytes each.
  */
-const FILES_AT_ONCE = 64
+const FILES_AT_ONCE = 128
 
 // More than two users with the usual limits may publish. What is kept of so many is some 200 MB.
 const MAX_FILES = 500_000

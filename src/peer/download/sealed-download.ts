@@ -29,6 +29,7 @@ export interface SealedFetch {
   readonly target: Target
   readonly overwrite: boolean
   readonly location: SealedLocation
+  readonly hadSource?: boolean
   readonly locate: (root: string, signal: AbortSignal) => Promise<SealedLocation>
   readonly channels: SourceChannels
   readonly thread: WriteThread

@@ -32,17 +32,37 @@ export async function prepareTarget(
   name: string,
   overwrite: boolean,
 ): Promise<PreparedTarget> {
-  assertName(name)
-  const path = join(folder, ...name.split('/'))
+  const target = targetIn(folder, name)
+  const { path } = target
   try {
-    const parents = name.split('/').slice(0, -1)
-    const realFolder = (await realIfThere(folder, dirname(path))) ?? (await makeParents(folder, parents))
+    const realFolder = await prepareFolder(folder, name)
     await assertFree(path, overwrite)
-    return { path, partPath: partPathOf(path), realPath: join(realFolder, basename(path)) }
+    return { ...target, realPath: join(realFolder, basename(path)) }
   } catch (cause) {
     if (cause instanceof BitTrickleError) throw cause
     throw diskError(path, cause)
   }
+}
+
+/**
+ * Where a name goes in the download folder, before anything is looked at.
+ * @throws {@link BitTrickleError} `INVALID_NAME`
+ */
+export function targetIn(folder: string, name: string): Target {
+  assertName(name)
+  const path = join(folder, ...name.split('/'))
+  return { path, partPath: partPathOf(path) }
+}
+
+/**
+ * Makes the folders between the download folder and a file.
+ *
+ * @returns the path of the last without links in it, which is inside the download folder
+ * @throws {@link BitTrickleError} `UNSAFE_TARGET`; a system error
+ */
+export async function prepareFolder(folder: string, name: string): Promise<string> {
+  const parents = name.split('/').slice(0, -1)
+  return (await realIfThere(folder, join(folder, ...parents))) ?? makeParents(folder, parents)
 }
 
 // Of many files in one folder, all but the first find it there.

@@ -1,6 +1,14 @@
-import type { BigIntStats, Dirent } from 'node:fs'
+import {
+  type BigIntStats,
+  closeSync,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+} from 'node:fs'
 import { constants, type FileHandle, lstat, open, readdir, realpath, stat } from 'node:fs/promises'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { assertName, quote } from '../../wire/names.js'
 
@@ -14,6 +22,8 @@ export interface OpenFile {
 /** The folder out of which files are published. Nothing outside of it is ever read. */
 export class ShareFolder {
   readonly #root: string
+  // What the folders of this turn of the event loop really are: of many files, most are in a few.
+  readonly #realFolders = new Map<string, string>()
 
   /** @param root - absolute path of the folder */
   constructor(root: string) {
@@ -156,6 +166,39 @@ export class ShareFolder {
     } catch (error) {
       throw toError(inside, error)
     }
+  }
+
+  /**
+   * Reads the whole of a small file within this turn of the event loop. What was hashed before is known to be inside the
+   * folder; here the folder that holds it is looked at, and a link in its place is not followed.
+   *
+   * @param inside - path relative to the folder
+   * @param isSame - whether the file that was read is the one that was hashed
+   * @returns false when it is not, or cannot be read
+   */
+  readNow(inside: string, target: Buffer, isSame: (found: BigIntStats) => boolean): boolean {
+    let file: number | undefined
+    try {
+      const path = join(this.#realFolderNow(dirname(inside)), basename(inside))
+      file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+      const bytesRead = readSync(file, target, 0, target.length, 0)
+      return bytesRead === target.length && isSame(fstatSync(file, { bigint: true }))
+    } catch {
+      return false
+    } finally {
+      if (file !== undefined) closeSync(file)
+    }
+  }
+
+  #realFolderNow(inside: string): string {
+    const known = this.#realFolders.get(inside)
+    if (known !== undefined) return known
+    const path = join(this.#root, inside)
+    const real = realpathSync.native(path)
+    if (leaves(relative(realpathSync.native(this.#root), real))) throw outside(path, this.#root)
+    if (this.#realFolders.size === 0) setImmediate(() => this.#realFolders.clear())
+    this.#realFolders.set(inside, real)
+    return real
   }
 
   async #realInside(path: string): Promise<string> {

@@ -119,6 +119,7 @@ export class SharedContents implements ContentSource {
         await handle.close()
         throw new BitTrickleError('FILE_CHANGED', `${quote(name)} is no longer what was published.`)
       },
+      readNow: (target) => this.#folder.readNow(file, target, (found) => isSameStamp(stampOf(found), stamp)),
       // What the system knows of an open file: to ask a thread for it would take ten times as long.
       isUnchanged: ({ fd }) => isSameStamp(stampOf(fstatSync(fd, { bigint: true })), stamp),
     }

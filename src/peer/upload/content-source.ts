@@ -12,6 +12,13 @@ export interface ServedContent {
    * `ShareFolder.open` where it cannot be opened
    */
   open(): Promise<FileHandle>
+  /**
+   * Reads the whole file within this turn of the event loop; absent where that cannot be done.
+   *
+   * @param target - as long as the content
+   * @returns false when it could not be read, or is not what was hashed; {@link ServedContent.open} says why
+   */
+  readNow?(target: Buffer): boolean
   /** Whether the stamp of the open file is still the one that was hashed. */
   isUnchanged(handle: FileHandle): boolean
 }

@@ -64,6 +64,12 @@ export class RequestServer {
     transfer.ask(range)
   }
 
+  /** Takes a request that its transfer knows already. */
+  resume(transfer: UploadTransfer, range: RangeOfPiece): void {
+    this.#data.set(range, { transfer, sent: 0 })
+    transfer.seekSlot()
+  }
+
   /** Takes a request back, or lets it go because its last bytes are about to be sent. */
   settle(transfer: UploadTransfer, request: number): void {
     const range = transfer.requests.get(request)
@@ -94,7 +100,7 @@ export class RequestServer {
 
   /** Looks whether something can be answered. @returns what settles when there is nothing more; undefined when it runs */
   wake(): Promise<void> | undefined {
-    if (this.#isRunning) return undefined
+    if (this.#isRunning || this.#hashes.size + this.#data.size === 0) return undefined
     this.#isRunning = true
     return this.#run()
   }
@@ -144,7 +150,7 @@ export class RequestServer {
     const hashes = pieces.subarray(from * HASH_BYTES, (from + count) * HASH_BYTES)
     if (hashes.length < count * HASH_BYTES)
       throw violation('a request of hashes that the content does not have')
-    await this.#send(
+    await this.send(
       encodeFrame({ type: 'hashes', transfer: transfer.number, first: from, hashes }),
       hashes.length,
     )
@@ -160,7 +166,7 @@ export class RequestServer {
       for (const { range, length } of ready.parts) this.#advance(range, length)
       if (ready.length === 0) return
       const onSent = transfer.handOver(ready.length)
-      const sending = this.#send(ready.bytes, ready.length).then(onSent)
+      const sending = this.send(ready.bytes, ready.length).then(onSent)
       if (ready.bytes.length > SMALL_BYTES || this.#channel.unsentBytes > MAX_DATA_BYTES) {
         this.#sending = sending
       }
@@ -203,7 +209,13 @@ export class RequestServer {
     return buffer.subarray(0, bytes)
   }
 
-  async #send(frames: Buffer, bytes: number): Promise<void> {
+  /**
+   * Sends answers, and resolves when there is room for more.
+   *
+   * @param bytes - how many there are, besides what stands in front of them
+   * @throws {@link BitTrickleError} (rejects) with why the channel ended
+   */
+  async send(frames: Buffer, bytes: number): Promise<void> {
     const { clock } = this.#services
     const startedAt = clock.monotonic()
     if (this.#unsentFrames === 0) this.#takenAt = startedAt

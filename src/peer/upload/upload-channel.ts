@@ -15,6 +15,7 @@ import { statusOf } from '../../transfer/status.js'
 import type { ValidTicket } from '../../transfer/ticket.js'
 import { quote } from '../../wire/names.js'
 import { RequestServer } from './serve-requests.js'
+import { SmallAnswers } from './small-answers.js'
 import type { UploadServices } from './upload-services.js'
 import { type TransferOwner, ticketRevoked, UploadTransfer } from './upload-transfer.js'
 
@@ -39,6 +40,7 @@ export class UploadChannel implements TransferOwner {
   readonly #fingerprint: string
   readonly #channel: DataChannel
   readonly #requests: RequestServer
+  readonly #small: SmallAnswers
   readonly #transfers = new Map<number, UploadTransfer>()
   readonly #work = new Set<Promise<unknown>>()
   #lastTransfer = 0
@@ -71,6 +73,7 @@ export class UploadChannel implements TransferOwner {
     this.#requests = new RequestServer(this.#channel, services, (transfer, error) =>
       this.#fail(transfer, error),
     )
+    this.#small = new SmallAnswers(services, this.#requests)
   }
 
   /** Says goodbye and ends the connection. */
@@ -115,7 +118,8 @@ export class UploadChannel implements TransferOwner {
         if (transfer !== undefined) this.#requests.askHashes(transfer, frame)
         break
       case 'request':
-        if (transfer !== undefined) this.#requests.ask(transfer, frame)
+        if (transfer === undefined || this.#small.take(transfer, frame)) return
+        this.#requests.ask(transfer, frame)
         break
       case 'cancel':
         if (transfer !== undefined) this.#requests.settle(transfer, frame.request)
@@ -227,6 +231,7 @@ export class UploadChannel implements TransferOwner {
       if (problem !== undefined) this.#fail(transfer, problem)
     }
     this.#requests.rest()
+    this.#small.rest()
     if (this.#transfers.size === 0 && clock.monotonic() - this.#usedAt >= UNUSED_MS) this.close()
   }
 

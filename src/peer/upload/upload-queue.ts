@@ -11,18 +11,25 @@ export interface SlotSeeker {
 
 /** The upload slots of a peer, and the line of those who wait for one: first come first served. */
 export class UploadQueue {
+  readonly #slots: number
   readonly #limit: ReturnType<typeof pLimit>
   // In the order of the line, each with the place that it was last told.
   readonly #waiting = new Map<SlotSeeker, number>()
   #isToTell = false
 
   constructor(slots: number) {
+    this.#slots = slots
     this.#limit = pLimit(slots)
   }
 
   /** Whether anybody waits for a slot. */
   get hasWaiting(): boolean {
     return this.#waiting.size > 0
+  }
+
+  /** Whether there is a slot that nobody wants. */
+  get hasFreeSlot(): boolean {
+    return !this.hasWaiting && this.#limit.activeCount < this.#slots
   }
 
   /** Takes a place in the line. @returns false when the line is full */

@@ -84,7 +84,7 @@ export class UploadTransfer implements SlotSeeker {
   admit(ticket: ValidTicket, served: ServedContent): void {
     this.#grant = { ticket, served, layout: new ContentLayout(served.content.size) }
     for (const range of this.requests.values()) this.#check(range)
-    if (this.requests.size > 0) this.#seekSlot()
+    if (this.requests.size > 0) this.seekSlot()
   }
 
   /** Goes on with another ticket for the same. */
@@ -99,11 +99,32 @@ export class UploadTransfer implements SlotSeeker {
 
   /** Takes a request. @throws {@link BitTrickleError} `PROTOCOL_ERROR` */
   ask(range: RangeOfPiece): void {
+    this.note(range)
+    if (this.#grant !== undefined) this.seekSlot()
+  }
+
+  /** Whether it wants a slot or has one, or something else is asked of it. */
+  get isAsked(): boolean {
+    return this.hasSlot || this.#isWaiting || this.requests.size > 0
+  }
+
+  /** Takes a request that may need no slot. @throws {@link BitTrickleError} `PROTOCOL_ERROR` */
+  note(range: RangeOfPiece): void {
     if (range.request <= this.#lastRequest) throw violation(`the request ${range.request} once more`)
     this.#lastRequest = range.request
     this.#check(range)
     this.requests.set(range.request, range)
-    if (this.#grant !== undefined) this.#seekSlot()
+    this.#announce()
+  }
+
+  /**
+   * The only request is answered at once, without a slot.
+   * @returns what to call when the answer is sent
+   */
+  answer({ request, length }: RangeOfPiece): () => void {
+    this.#running?.upload.emit('started')
+    this.settle(request)
+    return this.handOver(length)
   }
 
   /** A request was taken back, or its last bytes are about to be sent. */
@@ -200,7 +221,8 @@ export class UploadTransfer implements SlotSeeker {
     }
   }
 
-  #seekSlot(): void {
+  /** Stands in the line for a slot, unless it has one. */
+  seekSlot(): void {
     this.#announce()
     if (this.hasSlot || this.#isWaiting) return
     this.#isWaiting = this.#owner.services.queue.join(this)

@@ -5,6 +5,7 @@ import type { FailureReply, Reply, Request } from '../../wire/messages.js'
 import type { Caller, Handler, HandlerContext } from './context.js'
 import { heartbeat } from './heartbeat.js'
 import { locate } from './locate.js'
+import { locateAll } from './locate-all.js'
 import { login } from './login.js'
 import { logout } from './logout.js'
 import { peers } from './peers.js'
@@ -15,7 +16,17 @@ import { unpublish } from './unpublish.js'
 
 type Handlers = { readonly [R in Exclude<Request, { type: 'login' }> as R['type']]: Handler<R> }
 
-const HANDLERS: Handlers = { logout, heartbeat, peers, publish, unpublish, published, search, locate }
+const HANDLERS: Handlers = {
+  logout,
+  heartbeat,
+  peers,
+  publish,
+  unpublish,
+  published,
+  search,
+  locate,
+  locateAll,
+}
 
 /**
  * Grants a request or says why not; never throws or rejects. Every way in comes through here, so that what one may do
@@ -78,5 +89,6 @@ function log({ logger }: HandlerContext, caller: Caller, request: Request, reply
 
 function subject(request: Request): string | undefined {
   if ('name' in request) return request.name
+  if (request.type === 'locateAll') return request.names.join(' ')
   return request.type === 'search' ? request.query || request.prefix : undefined
 }

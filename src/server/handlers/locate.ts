@@ -62,7 +62,8 @@ function nothingToFetch(
   return new BitTrickleError('NOT_FOUND', `${who} ${what}.`, { retryable: true })
 }
 
-function toSource({ username, address, tcpPort, fingerprint }: Session): SourceRecord {
+/** A session as a source that an asker is told of. */
+export function toSource({ username, address, tcpPort, fingerprint }: Session): SourceRecord {
   const { host } = address
   return fingerprint === undefined
     ? { username, host, port: tcpPort }

@@ -44,6 +44,7 @@ function get(name = 'a.txt', signal?: AbortSignal): Download {
     rate: undefined,
     clock: systemClock,
     channels: undefined,
+    locateSoon: async () => undefined,
     list: async function* () {},
     pace: new RequestPace(systemClock),
     onWarning: () => {},

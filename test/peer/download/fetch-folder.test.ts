@@ -70,15 +70,15 @@ const error = (code: 'DISK_ERROR' | 'NOT_FOUND' | 'CLOSED', retryable: boolean):
   new BitTrickleError(code, 'It failed.', { retryable })
 
 describe('the files of a folder', () => {
-  it('are fetched 64 at a time, while the list is read to its end', async () => {
-    const { begun, done, arrive, progress } = start(hits(70))
+  it('are fetched 128 at a time, while the list is read to its end', async () => {
+    const { begun, done, arrive, progress } = start(hits(140))
     await settle()
-    expect(begun.size).toBe(64)
-    expect(progress()).toEqual({ transferred: 0, size: 70, files: { done: 0, total: 70 } })
+    expect(begun.size).toBe(128)
+    expect(progress()).toEqual({ transferred: 0, size: 140, files: { done: 0, total: 140 } })
     await arrive('d/1003')
-    expect(begun.size).toBe(65)
-    for (const { name } of hits(70)) await arrive(name)
-    expect((await done).files).toHaveLength(70)
+    expect(begun.size).toBe(129)
+    for (const { name } of hits(140)) await arrive(name)
+    expect((await done).files).toHaveLength(140)
   })
 
   it('are begun before the list is complete', async () => {
@@ -102,12 +102,12 @@ describe('the files of a folder', () => {
   })
 
   it('are all given up when the disk is full', async () => {
-    const { begun, done, arrive, fail } = start(hits(100))
+    const { begun, done, arrive, fail } = start(hits(200))
     await settle()
     await arrive('d/1000')
     await fail('d/1005', error('DISK_ERROR', true))
     await expect(done).rejects.toMatchObject({ code: 'DISK_ERROR', message: 'It failed.' })
-    expect(begun.size).toBe(65)
+    expect(begun.size).toBe(129)
     for (const { control } of begun.values()) expect(control.signal.aborted).toBe(true)
   })
 

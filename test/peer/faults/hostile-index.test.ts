@@ -71,6 +71,7 @@ describe('an index that vouches for another content than was asked for', () => {
       rate: undefined,
       clock: systemClock,
       channels,
+      locateSoon: async () => undefined,
       list: async function* () {},
       pace: new RequestPace(systemClock),
       onWarning: () => {},

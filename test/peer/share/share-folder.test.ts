@@ -160,3 +160,28 @@ it('never hands out a byte from outside, whatever is asked for', async () => {
     { numRuns: 300 },
   )
 })
+
+describe('a file that is read at once', () => {
+  const readNow = (inside: string, length: number, isSame = true): string | undefined => {
+    const target = Buffer.alloc(length)
+    return share.readNow(inside, target, () => isSame) ? target.toString() : undefined
+  }
+
+  it('is the file, while it is what was hashed and as long', () => {
+    expect(readNow(join('music', 'b.mp3'), 3)).toBe('bee')
+    expect(readNow(join('music', 'b.mp3'), 3, false)).toBeUndefined()
+    expect(readNow(join('music', 'b.mp3'), 4)).toBeUndefined()
+    expect(readNow('none', 1)).toBeUndefined()
+    expect(readNow('music', 1)).toBeUndefined()
+  })
+
+  it('is none behind a link, whether that stands for the file or for a folder', async () => {
+    await symlink(join(folder, 'secret'), join(root, 'link'))
+    expect(readNow('link', SECRET.length)).toBeUndefined()
+    await rm(join(root, 'music'), { recursive: true })
+    await symlink(join(folder, 'share-private'), join(root, 'music'))
+    // What was looked at holds for one turn of the event loop, and this is another.
+    await new Promise(setImmediate)
+    expect(readNow(join('music', 'secret'), SECRET.length)).toBeUndefined()
+  })
+})

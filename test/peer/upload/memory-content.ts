@@ -17,12 +17,24 @@ export class MemoryContent implements ServedContent {
   openFiles = 0
   /** Where it was read. */
   readonly reads: number[] = []
+  /** How often it was read at once. */
+  readsNow = 0
+  readNow?: (target: Buffer) => boolean
 
   constructor(name: string, bytes: Buffer) {
     this.name = name
     this.bytes = bytes
     this.length = bytes.length
     this.content = new ContentHasher().update(bytes).digest()
+  }
+
+  /** From now on it can be read at once. */
+  allowReadNow(): this {
+    this.readNow = (target) => {
+      this.readsNow++
+      return this.bytes.copy(target) === this.length && !this.isChanged
+    }
+    return this
   }
 
   get root(): string {

@@ -1,8 +1,9 @@
 import type { HandlerContext } from '../../../src/server/handlers/context.js'
 import { locate } from '../../../src/server/handlers/locate.js'
+import { locateAll } from '../../../src/server/handlers/locate-all.js'
 import { search } from '../../../src/server/handlers/search.js'
 import type { Session } from '../../../src/server/sessions.js'
-import type { LocateRequest, ReplyTo, SearchRequest } from '../../../src/wire/messages.js'
+import type { LocateAllRequest, LocateRequest, ReplyTo, SearchRequest } from '../../../src/wire/messages.js'
 import { ManualClock } from '../../helpers/manual-clock.js'
 import { makeContext } from '../index-harness.js'
 
@@ -44,6 +45,10 @@ export class Locating {
 
   locate(session: Session, wanted: Omit<LocateRequest, 'type'>): ReplyTo<LocateRequest> {
     return locate(this.context, session, { type: 'locate', ...wanted }) as ReplyTo<LocateRequest>
+  }
+
+  locateAll(session: Session, wanted: Omit<LocateAllRequest, 'type'>): ReplyTo<LocateAllRequest> {
+    return locateAll(this.context, session, { type: 'locateAll', ...wanted }) as ReplyTo<LocateAllRequest>
   }
 
   /** The users that a locate names, sorted. */

@@ -125,7 +125,7 @@ describe('what one may not see', () => {
       'plans/own name 3',
       'plans/shared name 3',
     ])
-    expect(await found('yoda')).toEqual([])
+    expect(await found('yoda')).toEqual(['plans/copy 2'])
     expect(await ask(world, 'luke', { type: 'locate', name: 'plans/for design' })).toMatchObject({
       type: 'locate',
       root: B.root,

@@ -1,0 +1,124 @@
+import type { Clock } from '../../clock.js'
+import type { Bitfield } from '../../content/bitfield.js'
+import type { ContentLayout } from '../../content/content-layout.js'
+import type { SourceRecord } from '../../wire/records.js'
+import type { DownloadControl } from './download.js'
+import type { SourceChannel, SourceListener, SourceTransfer } from './source-channel.js'
+
+/** What a {@link SmallRequest} needs. */
+export interface SmallRequestOptions {
+  readonly source: SourceRecord
+  readonly root: string
+  /** Of one piece. */
+  readonly layout: ContentLayout
+  readonly ticket: string
+  /** Where the bytes go. */
+  readonly bytes: Buffer
+  readonly control: Pick<DownloadControl, 'started' | 'source' | 'queued'>
+  readonly clock: Clock
+  readonly connect: (source: SourceRecord) => Promise<Pick<SourceChannel, 'open' | 'dataBytes'>>
+}
+
+/** All bytes have come, whatever they are; the source will not send them; or it seems to be gone. */
+export type SmallOutcome = 'whole' | 'refused' | 'lost'
+
+// Nothing has come on the channel for so long.
+const SILENCE_MS = 5_000
+// Whatever else has come: by then, the ticket has run out.
+const PATIENCE_MS = 60_000
+
+/** A content of one piece that is asked of one source, once. */
+export class SmallRequest implements SourceListener {
+  readonly done: Promise<SmallOutcome>
+  readonly #options: SmallRequestOptions
+  readonly #beganAt: number
+  #resolve: (outcome: SmallOutcome) => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+  #channel: Pick<SourceChannel, 'dataBytes'> | undefined
+  #transfer: SourceTransfer | undefined
+  #isOver = false
+  #heard = 0
+  #heardAt: number
+  #place = 0
+  #hasBegun = false
+
+  constructor(options: SmallRequestOptions) {
+    this.#options = options
+    this.#beganAt = options.clock.monotonic()
+    this.#heardAt = this.#beganAt
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    void this.#ask()
+  }
+
+  async #ask(): Promise<void> {
+    const { connect, source, root, layout, ticket } = this.#options
+    try {
+      const channel = await connect(source)
+      if (this.#isOver) return
+      this.#channel = channel
+      this.#transfer = channel.open(root, layout, ticket, this)
+      // Without waiting for the answer: it is in the same write.
+      this.#transfer.request(0)
+    } catch {
+      this.#end('lost')
+    }
+  }
+
+  onPieces(_pieces: Bitfield): void {
+    const { control, source } = this.#options
+    this.#hasBegun = true
+    control.started()
+    control.source(source)
+  }
+
+  onData(_piece: number, offset: number, bytes: Buffer): void {
+    const whole = this.#options.bytes
+    bytes.copy(whole, offset)
+    if (offset + bytes.length === whole.length) this.#end('whole')
+  }
+
+  onQueued(place: number): void {
+    const { control, source } = this.#options
+    this.#place = place
+    control.queued({ source, place })
+  }
+
+  onRefused(): void {
+    this.#end('refused')
+  }
+
+  onEnd(): void {
+    this.#end(this.#transfer === undefined ? 'lost' : 'refused')
+  }
+
+  /** Some time has passed: looks whether anything is still to be expected. */
+  tick(): void {
+    const now = this.#options.clock.monotonic()
+    const heard = this.#channel?.dataBytes ?? 0
+    // What is asked before this comes first; and who has a place in the line has not been forgotten.
+    if (heard !== this.#heard || this.#place > 0) this.#heardAt = now
+    this.#heard = heard
+    if (now - this.#heardAt >= SILENCE_MS || now - this.#beganAt >= PATIENCE_MS) this.#end('lost')
+  }
+
+  /** Whether the source has said that it has the content. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
+  /** Gives it up. */
+  fail(error: unknown): void {
+    this.#reject(error)
+    this.#end('refused')
+  }
+
+  #end(outcome: SmallOutcome): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#transfer?.close()
+    this.#resolve(outcome)
+  }
+}
