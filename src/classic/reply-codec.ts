@@ -29,6 +29,8 @@ function toText(request: Request, reply: Reply): string {
       return WELCOME
     case 'logout':
     case 'heartbeat':
+    // Which nobody can ask for.
+    case 'receipt':
       return ''
     case 'publish':
       return reply.created ? `OK published ${reply.name}` : `OK ${reply.name} was already published`
@@ -72,6 +74,7 @@ export function decodeReply(request: Request, datagram: Uint8Array): ClassicAnsw
   switch (request.type) {
     case 'logout':
     case 'heartbeat':
+    case 'receipt':
       return undefined
     case 'login':
       return decodeLogin(request, text)

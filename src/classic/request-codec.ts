@@ -99,5 +99,7 @@ function toWords(username: string, request: Request): string[] {
       return ['sch', username, request.query || (request.prefix ?? '')]
     case 'locate':
       return ['get', username, request.name]
+    case 'receipt':
+      throw new BitTrickleError('NOT_SUPPORTED', 'The classic protocol has no receipts.')
   }
 }

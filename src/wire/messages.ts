@@ -38,6 +38,8 @@ export type PublishedRequest = Requests['published']
 export type SearchRequest = Requests['search']
 /** Where can this name, or this content, be fetched? */
 export type LocateRequest = Requests['locate']
+/** So have transfers with one user ended. */
+export type ReceiptRequest = Requests['receipt']
 
 /** All that a peer can ask. */
 export type Request = Requests[keyof Requests]

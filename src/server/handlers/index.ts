@@ -1,5 +1,5 @@
 import { formatAddress } from '../../channel/datagram-socket.js'
-import { BitTrickleError } from '../../errors.js'
+import { BitTrickleError, type ErrorCode } from '../../errors.js'
 import { silentLogger } from '../../logger.js'
 import type { FailureReply, Reply, Request } from '../../wire/messages.js'
 import type { Caller, Handler, HandlerContext } from './context.js'
@@ -10,12 +10,23 @@ import { logout } from './logout.js'
 import { peers } from './peers.js'
 import { publish } from './publish.js'
 import { published } from './published.js'
+import { receipt } from './receipt.js'
 import { search } from './search.js'
 import { unpublish } from './unpublish.js'
 
 type Handlers = { readonly [R in Exclude<Request, { type: 'login' }> as R['type']]: Handler<R> }
 
-const HANDLERS: Handlers = { logout, heartbeat, peers, publish, unpublish, published, search, locate }
+const HANDLERS: Handlers = {
+  logout,
+  heartbeat,
+  peers,
+  publish,
+  unpublish,
+  published,
+  search,
+  locate,
+  receipt,
+}
 
 /**
  * Grants a request or says why not; never throws or rejects. Every way in comes through here, so that what one may do
@@ -31,7 +42,12 @@ export function handleRequest(
     log(context, caller, request, reply)
     return reply
   }
-  const fail = (error: unknown): Reply => finish(toFailure(context, error))
+  const fail = (error: unknown): Reply => {
+    const reply = toFailure(context, error)
+    // Of a login, the handler has told more.
+    if (request.type !== 'login') tellRefused(context, caller, reply.code, request)
+    return finish(reply)
+  }
   context.sessions.expire()
   try {
     const reply = answer(context, caller, request)
@@ -51,6 +67,26 @@ function answer(context: HandlerContext, caller: Caller, request: Request): Repl
   // The table pairs each type with its own handler, which the index access cannot express.
   const handler = HANDLERS[request.type] as Handler<Request>
   return handler(context, session, request)
+}
+
+/** Tells the owner of the index of a request that is refused. @param request - absent where it is not known */
+export function tellRefused(
+  { emit, clock }: HandlerContext,
+  caller: Caller,
+  code: ErrorCode,
+  request?: Request,
+): void {
+  const about = request && subject(request)
+  // Of who has no session, the name that is said proves nothing.
+  const username = caller.findSession()?.username
+  emit('refused', {
+    ...(username === undefined ? {} : { username }),
+    address: caller.address,
+    ...(request === undefined ? {} : { request: request.type }),
+    ...(about === undefined ? {} : { about }),
+    code,
+    at: new Date(clock.now()),
+  })
 }
 
 function toFailure({ emit, logger }: HandlerContext, error: unknown): FailureReply {

@@ -10,8 +10,12 @@ export const publish: Handler<PublishRequest> = async (context, { username }, { 
   if (!catalogue.has(username, name)) assertRoom(context, username)
   const at = new Date(clock.now())
   const content = root === undefined || size === undefined ? {} : { root, size }
+  // The first name that begins with a name is that name.
+  const [before] = catalogue.publishedBy(username, { prefix: name, limit: 1 })
   const created = await catalogue.publish({ username, name, ...content, publishedAt: at })
-  if (created) emit('publish', { username, name, at })
+  const isOther = before?.name === name && (before.root !== root || before.size !== size)
+  if (created) emit('publish', { username, name, ...content, at })
+  else if (isOther) emit('republish', { username, name, ...content, at })
   return { type: 'publish', name, created }
 }
 
