@@ -49,6 +49,8 @@ export class Receipts {
   /** Unknown before the first login. */
   #isWanted: boolean | undefined
   #isOnline = false
+  /** The index wants to be left alone for a while. */
+  #isHeld = false
   #isClosing = false
   #timer: Timer | undefined
   #sending: Promise<void> | undefined
@@ -66,8 +68,8 @@ export class Receipts {
     if (this.#waiting.length < MAX_KEPT_RECEIPTS) this.#waiting.push(receipt)
     else this.#lost++
     if (this.#isClosing) return
-    if (this.#waiting.length >= MAX_RECEIPTS) this.#sendSoon(0)
-    else this.#sendSoon(GATHER_MS)
+    this.#sendSoon(GATHER_MS)
+    if (this.#isOnline && !this.#isHeld && this.#waiting.length >= MAX_RECEIPTS) this.#start('full')
   }
 
   /** The index is there. @param isWanted - whether it asks for receipts */
@@ -75,7 +77,7 @@ export class Receipts {
     this.#isOnline = true
     this.#isWanted = isWanted
     if (!isWanted) this.#forget()
-    else if (this.#waiting.length > 0) this.#sendSoon(0)
+    else if (this.#waiting.length > 0) this.#start('all')
   }
 
   /** The index is away. */
@@ -93,29 +95,27 @@ export class Receipts {
 
   #sendSoon(delay: number): void {
     if (!this.#isOnline || this.#sending !== undefined) return
-    if (delay > 0) {
-      this.#timer ??= this.#options.clock.setTimeout(() => this.#start(), delay)
-    } else {
-      this.#timer?.cancel()
-      this.#start()
-    }
+    this.#timer ??= this.#options.clock.setTimeout(() => this.#start('all'), delay)
   }
 
-  #start(): void {
-    this.#timer = undefined
+  /** @param what - messages that are full, or all that waits now */
+  #start(what: 'all' | 'full'): void {
     if (this.#sending !== undefined) return
-    this.#sending = this.#run().then((delay) => {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#isHeld = false
+    this.#sending = this.#run(what).then((delay) => {
       this.#sending = undefined
       if (delay !== undefined && !this.#isClosing) this.#sendSoon(delay)
     })
   }
 
-  /** Sends all that is there. @returns after how long to go on, when that is not to be waited for */
-  async #run(): Promise<number | undefined> {
+  /** Sends what is to be sent. @returns after how long to go on, when that is not to be waited for */
+  async #run(what: 'all' | 'full'): Promise<number | undefined> {
     // What ends in one turn goes out together.
     await undefined
     // What ends from here on waits for company again.
-    let due = Math.max(this.#waiting.length, 1)
+    let due = what === 'all' ? this.#waiting.length : 0
     while (this.#isOnline && this.#waiting.length > 0) {
       if (due <= 0 && this.#waiting.length < MAX_RECEIPTS && !this.#isClosing) return GATHER_MS
       this.#message ??= this.#compose()
@@ -145,6 +145,7 @@ export class Receipts {
     switch (code) {
       case 'RATE_LIMITED':
       case 'INTERNAL':
+        this.#isHeld = true
         return Math.max(retryAfter ?? RETRY_MS, 1)
       case 'INVALID_OPTION': {
         // It will not be taken the next time either; the others may.
@@ -193,7 +194,7 @@ export class Receipts {
     const patience = wait(this.#options.clock, CLOSE_MS, tooLong.signal).catch(() => {})
     // What was cut just now is told within this turn.
     await new Promise((resolve) => setImmediate(resolve))
-    if (this.#sending === undefined) this.#start()
+    this.#start('all')
     await Promise.race([this.#sending, patience])
     tooLong.abort()
     this.#isWanted = false

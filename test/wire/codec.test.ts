@@ -45,6 +45,24 @@ const REQUESTS: [Request, string][] = [
   ],
 ]
 
+const RECEIPTS: [Request, string][] = [
+  [
+    {
+      type: 'receipt',
+      id: 'x6bC0FqdWpA',
+      way: 'sent',
+      peer: 'yoda',
+      receipts: [
+        { root: KEY, bytes: 16384, ms: 12 },
+        { root: KEY, bytes: 0, ms: 3, outcome: 'failed', code: 'FORBIDDEN' },
+      ],
+      lost: 2,
+    },
+    `{"type":"receipt","id":"x6bC0FqdWpA","way":"sent","peer":"yoda","receipts":[{"root":"${KEY}","bytes":16384,"ms":12},{"root":"${KEY}","bytes":0,"ms":3,"outcome":"failed","code":"FORBIDDEN"}],"lost":2}`,
+  ],
+]
+REQUESTS.push(...RECEIPTS)
+
 const REPLIES: [Request, Reply, string][] = [
   [
     { type: 'login', username: 'hans', password: 'x', tcpPort: 1 },
@@ -52,6 +70,7 @@ const REPLIES: [Request, Reply, string][] = [
     '{"type":"login","heartbeat":{"interval":2000,"timeout":3000},"version":1}',
   ],
   [{ type: 'heartbeat' }, { type: 'heartbeat' }, '{"type":"heartbeat"}'],
+  [RECEIPTS[0]?.[0] as Request, { type: 'receipt' }, '{"type":"receipt"}'],
   [
     { type: 'peers' },
     { type: 'peers', items: [{ username: 'yoda' }], more: false },
