@@ -96,8 +96,8 @@ export interface ReceiptEvent {
   /** Bytes of the content that went over the connection, whether they were of use or not. */
   readonly bytes: number
   /**
-   * `done`: all that was asked for. `aborted`: one of the two users wanted no more. `failed`: anything else, with a
-   * code.
+   * `done`: all that was asked for. `aborted`: the receiver wanted no more, or the peer that says so was closed.
+   * `failed`: anything else, with a code.
    */
   readonly outcome: 'done' | 'aborted' | 'failed'
   /** Why it failed: mostly one of {@link ErrorCode}. */

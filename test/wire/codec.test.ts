@@ -63,6 +63,16 @@ const RECEIPTS: [Request, string][] = [
 ]
 REQUESTS.push(...RECEIPTS)
 
+it('more receipts than a message may have are not read', () => {
+  const receipts = (count: number): string =>
+    JSON.stringify(Array(count).fill({ root: KEY, bytes: 1, ms: 1 }))
+  const message = '{"type":"receipt","id":"x6bC0FqdWpA","way":"sent","peer":"yoda","receipts":'
+  expect(read(`${message}${receipts(16)}}`)).toMatchObject({ type: 'receipt' })
+  expect(() => read(`${message}${receipts(17)}}`)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION' }),
+  )
+})
+
 const REPLIES: [Request, Reply, string][] = [
   [
     { type: 'login', username: 'hans', password: 'x', tcpPort: 1 },

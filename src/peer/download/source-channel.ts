@@ -72,6 +72,7 @@ export class SourceChannel {
   readonly #hashesLine = new RequestLine<RequestHashesFrame>((frame) => this.#channel.send(frame))
   #nextTransfer = 1
   #dataBytes = 0
+  #isClosing = false
 
   /** @param onReceipt - told of each transfer that has ended */
   constructor(
@@ -123,6 +124,7 @@ export class SourceChannel {
   }
 
   close(): void {
+    this.#isClosing = true
     this.#channel.close()
   }
 
@@ -295,7 +297,8 @@ export class SourceChannel {
     this.#transfers.delete(id)
     this.#settle(transfer)
     transfer.layerWanted?.reject(error)
-    this.#tell(transfer, outcomeOf(error))
+    // A goodbye of the other end is no wish of ours.
+    this.#tell(transfer, this.#isClosing ? 'aborted' : { failed: error.code })
     transfer.listener.onEnd(error)
   }
 
