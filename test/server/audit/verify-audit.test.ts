@@ -101,6 +101,13 @@ describe('verifying an audit trail', () => {
     )
   })
 
+  it('finds that the end is torn, though only the line feed is missing', async () => {
+    const whole = makeTrail(['a', 'b']).lines.join('')
+    expect(await verdict(whole)).toBe('3 lines')
+    expect(await verdict(whole.slice(0, -1))).toBe(bad(3))
+    expect(await verdict(whole.slice(0, -20))).toBe(bad(3))
+  })
+
   it('finds a line that was taken out, unless it was the last one', async () => {
     await fc.assert(
       fc.asyncProperty(trail, fc.nat(), async ({ lines, heads }, at) => {
