@@ -37,6 +37,9 @@ export type ErrorCode =
   | 'SOURCE_LOST'
   | 'CONTENT_MISMATCH'
   | 'ADDRESS_IN_USE'
+  // The audit trail
+  | 'AUDIT_BROKEN'
+  | 'AUDIT_FOREIGN'
   // The machine
   | 'FILE_UNREADABLE'
   | 'FILE_CHANGED'

@@ -37,6 +37,7 @@ export type {
 export { Upload, type UploadEvents, type UploadInfo, type UploadReceiver } from './peer/upload/upload.js'
 export type { Admission, Authenticate } from './server/accounts/accounts.js'
 export { type AccountInfo, CredentialsFile } from './server/accounts/credentials-file.js'
+export { type VerifiedAudit, type VerifyAuditOptions, verifyAudit } from './server/audit/verify-audit.js'
 export type {
   CatalogueEntry,
   CatalogueStore,
@@ -54,6 +55,10 @@ export type {
   LoginFailedEvent,
   LogoutEvent,
   PublicationEvent,
+  ReceiptEvent,
+  ReceiptsLostEvent,
+  RefusedEvent,
+  TicketEvent,
   WarningEvent,
 } from './server/events.js'
 export { IndexServer, type IndexStats } from './server/index-server.js'

@@ -31,6 +31,7 @@ function toText(request: Request, reply: Reply): string {
     case 'heartbeat':
     // Which nobody can ask for.
     case 'locateAll':
+    case 'receipt':
       return ''
     case 'publish':
       return reply.created ? `OK published ${reply.name}` : `OK ${reply.name} was already published`
@@ -75,6 +76,7 @@ export function decodeReply(request: Request, datagram: Uint8Array): ClassicAnsw
     case 'logout':
     case 'heartbeat':
     case 'locateAll':
+    case 'receipt':
       return undefined
     case 'login':
       return decodeLogin(request, text)

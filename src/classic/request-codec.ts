@@ -101,5 +101,7 @@ function toWords(username: string, request: Request): string[] {
       return ['get', username, request.name]
     case 'locateAll':
       throw new BitTrickleError('NOT_SUPPORTED', 'The classic protocol locates names one by one.')
+    case 'receipt':
+      throw new BitTrickleError('NOT_SUPPORTED', 'The classic protocol has no receipts.')
   }
 }

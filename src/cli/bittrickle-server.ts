@@ -1,3 +1,4 @@
+import { addAuditCommands } from './audit-commands.js'
 import { makeProgram, runProgram, wholeNumber } from './program.js'
 import type { ServerFlags } from './serve.js'
 import { addUserCommands } from './user-commands.js'
@@ -13,6 +14,7 @@ export function main(args: readonly string[]): Promise<number> {
       'where the index keeps its key, the identity that peers hold it to',
       'bittrickle-data',
     )
+    .option('--audit <file>', 'write who did what into this file; "audit verify" checks it')
     .option('--classic', 'speak the original plain-text protocol too, on this machine only')
     .option('--classic-remote', 'take plain text from other machines too: anyone on the way can read it')
     .option('--heartbeat-interval <ms>', 'how often peers say that they are alive', wholeNumber, 2000)
@@ -22,5 +24,6 @@ export function main(args: readonly string[]): Promise<number> {
       await serve(port, flags)
     })
   addUserCommands(program)
+  addAuditCommands(program)
   return runProgram(program, args)
 }

@@ -10,6 +10,7 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   SERVER_KEY_CHANGED: EXIT.authentication,
   SESSION_REPLACED: EXIT.authentication,
   FORBIDDEN: EXIT.authentication,
+  AUDIT_BROKEN: EXIT.integrity,
   NOT_FOUND: EXIT.notFound,
   NOT_PUBLISHED: EXIT.notFound,
   INDEX_UNREACHABLE: EXIT.network,

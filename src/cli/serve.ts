@@ -7,6 +7,7 @@ export interface ServerFlags {
   readonly host: string
   readonly credentials: string
   readonly data: string
+  readonly audit?: string
   readonly classic?: boolean
   readonly classicRemote?: boolean
   readonly heartbeatInterval: number
@@ -22,6 +23,7 @@ export async function serve(port: number, flags: ServerFlags): Promise<void> {
     host: flags.host,
     credentials: flags.credentials,
     dataDir: flags.data,
+    ...(flags.audit === undefined ? {} : { audit: flags.audit }),
     classic,
     heartbeat: { interval: flags.heartbeatInterval, timeout: flags.heartbeatTimeout },
     logger: requestLog(process.stdout, flags.debug === true),

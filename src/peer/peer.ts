@@ -14,6 +14,7 @@ import { makeIndexClient } from './make-index-client.js'
 import { askPassword, type PeerOptions, type ResolvedPeerOptions, resolvePeerOptions } from './options.js'
 import { collect } from './pages.js'
 import { Questions } from './questions.js'
+import { Receipts } from './receipts.js'
 import { RequestPace } from './request-pace.js'
 import { Serving } from './serving.js'
 import { makeShare } from './share/make-share.js'
@@ -55,6 +56,7 @@ export class Peer extends EventEmitter<PeerEvents> {
   readonly #publications: Publications
   readonly #sharedFolders: SharedFolders
   readonly #serving: Serving
+  readonly #receipts: Receipts
   readonly #downloads: Downloads
   #session: SessionInfo | undefined
   #closed: Promise<void> | undefined
@@ -89,6 +91,7 @@ export class Peer extends EventEmitter<PeerEvents> {
       onOnline: (reply) => this.#becomeOnline(reply),
       onOffline: (reason) => {
         resolved.logger.warn('offline', { reason: reason.message })
+        this.#receipts.offline()
         if (this.#connection.state === 'idle') this.#sharedFolders.lost(reason)
         this.emit('offline', reason)
       },
@@ -106,10 +109,12 @@ export class Peer extends EventEmitter<PeerEvents> {
       connection: this.#connection,
       onWarning,
     })
+    this.#receipts = new Receipts({ clock, send: (receipts) => this.#connection.request(receipts) })
     this.#serving = new Serving({
       options: resolved,
       share: this.#share,
       onUpload: (upload) => this.emit('upload', upload),
+      onReceipt: (receipt) => this.#receipts.add(receipt),
       onChanged: (name) => void this.#publications.renew(name),
       onWarning,
     })
@@ -145,8 +150,9 @@ export class Peer extends EventEmitter<PeerEvents> {
     return this.#session
   }
 
-  async #becomeOnline({ heartbeat, ticketKey }: Replies['login']): Promise<void> {
+  async #becomeOnline({ heartbeat, ticketKey, receipts = false }: Replies['login']): Promise<void> {
     this.#serving.trust(ticketKey)
+    this.#receipts.online(receipts)
     const { host, port } = await this.#serving.listen(this.#client.isLocal)
     const session = {
       username: this.#options.username,
@@ -318,8 +324,10 @@ export class Peer extends EventEmitter<PeerEvents> {
   async #shutDown(): Promise<void> {
     const downloadsEnd = this.#downloads.close()
     const foldersEnd = this.#sharedFolders.close()
+    const servingEnd = this.#serving.close()
+    await this.#receipts.close()
     await this.#connection.close()
-    await this.#serving.close()
+    await servingEnd
     await downloadsEnd
     await foldersEnd
     await this.#share.close()

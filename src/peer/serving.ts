@@ -1,5 +1,6 @@
 import type { SourceChannels } from './download/source-channels.js'
 import type { ResolvedPeerOptions } from './options.js'
+import type { Receipt } from './receipts.js'
 import type { Share } from './share/share.js'
 import { Transfers } from './transfers.js'
 import type { UploadListener } from './upload/listen.js'
@@ -11,6 +12,8 @@ export interface ServingOptions {
   readonly options: ResolvedPeerOptions
   readonly share: Share
   readonly onUpload: (upload: Upload) => void
+  /** A transfer with another sealed peer has ended, either way. */
+  readonly onReceipt: (receipt: Receipt) => void
   /** The file behind a name is no longer what was published. */
   readonly onChanged: (name: string) => void
   readonly onWarning: (message: string, cause?: unknown) => void
@@ -23,7 +26,7 @@ export class Serving {
   readonly #transfers: Transfers | undefined
   #listening: Promise<{ host: string; port: number }> | undefined
 
-  constructor({ options, share, onUpload, onChanged, onWarning }: ServingOptions) {
+  constructor({ options, share, onUpload, onReceipt, onChanged, onWarning }: ServingOptions) {
     this.#options = options
     const { uploadSlots: slots, uploadRate: rate, clock } = options
     const common = { slots, rate, clock, onUpload, onWarning }
@@ -33,6 +36,7 @@ export class Serving {
       this.#transfers = new Transfers({
         ...common,
         source: share.contents,
+        onReceipt,
         onChanged: ({ name }) => onChanged(name),
       })
       this.#uploads = this.#transfers

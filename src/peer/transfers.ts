@@ -22,7 +22,14 @@ export class Transfers {
 
   constructor(options: TransfersOptions) {
     this.#options = options
-    this.channels = new SourceChannels({ clock: options.clock, certificate: () => this.#ownCertificate() })
+    const { clock, onReceipt } = options
+    this.channels = new SourceChannels({
+      clock,
+      certificate: () => this.#ownCertificate(),
+      onReceipt: ({ username: peer }, receipt) => {
+        if (peer !== undefined) onReceipt?.({ way: 'received', peer, ...receipt })
+      },
+    })
   }
 
   // New at each start: what it proves is a matter of the session, which the index vouches for.

@@ -1,4 +1,6 @@
 import type { Address } from '../channel/datagram-socket.js'
+import type { ErrorCode } from '../errors.js'
+import type { Request } from '../wire/messages.js'
 
 /** A login that was granted. */
 export interface LoginEvent {
@@ -9,7 +11,14 @@ export interface LoginEvent {
 
 /** A login that was refused. What is told to the one who asks is less: it does not tell which names exist. */
 export interface LoginFailedEvent extends LoginEvent {
-  readonly reason: 'credentials' | 'already-active' | 'invalid' | 'full' | 'rate-limited'
+  readonly reason:
+    | 'credentials'
+    | 'already-active'
+    | 'invalid'
+    | 'full'
+    | 'rate-limited'
+    | 'version'
+    | 'internal'
 }
 
 /** A session that ended other than by silence. */
@@ -21,17 +30,91 @@ export interface LogoutEvent extends LoginEvent {
   readonly reason: 'logged-out' | 'replaced' | 'account' | 'disconnected' | 'closed'
 }
 
-/** A name that a user began or ceased to offer. */
+/** A name that a user began or ceased to offer, or behind which something else is now. */
 export interface PublicationEvent {
   readonly username: string
   readonly name: string
+  /** Root of the content, Base64url; absent where the publisher did not say, and of what is offered no longer. */
+  readonly root?: string
+  /** Bytes; with the root or not at all. */
+  readonly size?: number
+  /** The users and groups that may see it; absent: everybody. */
+  readonly to?: readonly string[]
   readonly at: Date
 }
 
 /** A user who was told where to fetch a name. */
-export interface LocateEvent extends PublicationEvent {
+export interface LocateEvent {
+  readonly username: string
+  readonly name: string
+  readonly at: Date
   /** The users named as sources. */
   readonly sources: readonly string[]
+  /** Whether a ticket went with it, of which `ticket` tells. Only a peer without a certificate gets none. */
+  readonly hasTicket: boolean
+}
+
+/** A permission to fetch a content, for a minute at most. A long download renews it about twice a minute. */
+export interface TicketEvent {
+  readonly username: string
+  /** What was asked for. */
+  readonly name: string
+  /** Of the content that it permits, Base64url. */
+  readonly root: string
+  /** Bytes of the content. */
+  readonly size: number
+  /** The users named as sources; of many, not all may have fitted the answer. */
+  readonly sources: readonly string[]
+  readonly at: Date
+}
+
+/** A request that was refused. Of a refused login, {@link LoginFailedEvent} tells. */
+export interface RefusedEvent {
+  /** Whose session it was made in; absent where there was none. */
+  readonly username?: string
+  readonly address: Address
+  /** What was asked; absent where it could not be understood, or was not looked at. */
+  readonly request?: Request['type']
+  /** The name or the text that it was about. */
+  readonly about?: string
+  readonly code: ErrorCode
+  readonly at: Date
+}
+
+/**
+ * What a peer says of a transfer that has ended: its word and no more. Only the user name is the index's own; a transfer
+ * has a receipt of each end that was online, and where they differ, one of them is wrong.
+ */
+export interface ReceiptEvent {
+  /** Who says so. */
+  readonly username: string
+  readonly address: Address
+  /** Whether it has sent or received. */
+  readonly way: 'sent' | 'received'
+  /** The user at the other end, as the peer knows it. */
+  readonly peer: string
+  /** Of the content, Base64url. */
+  readonly root: string
+  /** Bytes of the content that went over the connection, whether they were of use or not. */
+  readonly bytes: number
+  /**
+   * `done`: all that was asked for. `aborted`: the receiver wanted no more, or the peer that says so was closed.
+   * `failed`: anything else, with a code.
+   */
+  readonly outcome: 'done' | 'aborted' | 'failed'
+  /** Why it failed: mostly one of {@link ErrorCode}. */
+  readonly code?: string
+  /** Milliseconds that it took, the wait for an upload slot included. */
+  readonly ms: number
+  /** When it was told, which may be long after. */
+  readonly at: Date
+}
+
+/** Receipts that a peer had no room for while the index was away. */
+export interface ReceiptsLostEvent {
+  readonly username: string
+  readonly count: number
+  readonly at: Date
 }
 
 /** Somebody who asked more often than the index allows, and was refused. */
@@ -60,8 +143,18 @@ export interface IndexServerEvents {
   /** A session ended by silence. It is noticed before the next request. */
   expired: (event: LoginEvent) => void
   publish: (event: PublicationEvent) => void
+  /** A name that a user offers stands for another content now, or is for others. */
+  republish: (event: PublicationEvent) => void
   unpublish: (event: PublicationEvent) => void
   locate: (event: LocateEvent) => void
+  ticket: (event: TicketEvent) => void
+  refused: (event: RefusedEvent) => void
+  /**
+   * A peer says how a transfer has ended. Peers are asked to when they log in while somebody listens to this, or an
+   * audit trail is written.
+   */
+  receipt: (event: ReceiptEvent) => void
+  receiptsLost: (event: ReceiptsLostEvent) => void
   /** Somebody asked more often than the index allows. */
   limited: (event: LimitedEvent) => void
   warning: (event: WarningEvent) => void

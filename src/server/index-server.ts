@@ -11,6 +11,7 @@ import { type Logger, silentLogger } from '../logger.js'
 import { TicketSigner } from '../transfer/ticket.js'
 import type { HeartbeatTimes, PeerInfo } from '../wire/records.js'
 import { type Accounts, type Authenticate, accountsFrom, FileAccounts } from './accounts/accounts.js'
+import { AuditTrail } from './audit/audit-trail.js'
 import type { CatalogueStore } from './catalogue/catalogue-store.js'
 import { MemoryStore } from './catalogue/memory-store.js'
 import { SqliteStore } from './catalogue/sqlite-store.js'
@@ -21,6 +22,7 @@ import { type IndexLimits, resolveLimits } from './limits.js'
 import { LoginThrottle } from './login-throttle.js'
 import {
   type IndexServerOptions,
+  resolveAudit,
   resolveClassic,
   resolveCredentials,
   resolveDataDir,
@@ -28,6 +30,7 @@ import {
   resolveHost,
   resolvePort,
 } from './options.js'
+import { ReceiptBook } from './receipt-book.js'
 import { Revocations } from './revocations.js'
 import { type Session, Sessions } from './sessions.js'
 import { TicketCache } from './ticket-cache.js'
@@ -72,6 +75,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   readonly #clock: Clock
   readonly #sessions: Sessions
   readonly #revocations: Revocations
+  readonly #audit: AuditTrail | undefined
   #keyPair: KeyPair | undefined
   #entrances: Entrances | undefined
   #listening: Promise<void> | undefined
@@ -94,6 +98,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     this.#clock = options.clock ?? systemClock
     this.#accounts = this.#makeAccounts(resolveCredentials(options.credentials))
     this.#revocations = new Revocations(this.#clock, () => this.#sessions.list())
+    this.#audit = this.#makeAudit(resolveAudit(options.audit))
     this.#sessions = new Sessions({
       clock: this.#clock,
       timeout: this.#heartbeat.timeout,
@@ -106,8 +111,8 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
    * Reads the accounts and the key, opens the catalogue and takes requests.
    *
    * @throws {@link BitTrickleError} `INVALID_CREDENTIALS_FILE`, `DISK_ERROR`, `ADDRESS_IN_USE`, `INVALID_OPTION` for a host that is
-   * not this machine's, `INVALID_STATE` when it was called before or after `close()`; with a `dataDir` those of
-   * {@link SqliteStore.open}, too
+   * not this machine's, `INVALID_STATE` when it was called before or after `close()`, `AUDIT_FOREIGN` and `AUDIT_BROKEN` for
+   * an audit trail that cannot be gone on with; with a `dataDir` those of {@link SqliteStore.open}, too
    */
   listen(): Promise<void> {
     if (this.#listening !== undefined || this.#closed !== undefined) {
@@ -131,6 +136,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     const socket = await openUdpSocket({ host: this.#host, port: this.#port })
     try {
       await this.#catalogue.open()
+      await this.#audit?.open(formatKey(keyPair.publicKey))
     } catch (error) {
       await socket.close()
       throw error
@@ -161,6 +167,15 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     })
   }
 
+  #makeAudit(path: string | undefined): AuditTrail | undefined {
+    if (path === undefined) return undefined
+    const onWarning = (message: string, cause: unknown): void => {
+      this.#logger.error(message, { cause: String(cause) })
+      this.#emit('warning', { message, cause })
+    }
+    return new AuditTrail({ path, clock: this.#clock, onWarning })
+  }
+
   #context({ secretKey }: KeyPair): HandlerContext {
     return {
       accounts: this.#accounts,
@@ -169,6 +184,8 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
       sessions: this.#sessions,
       catalogue: this.#catalogue,
       tickets: new TicketCache(new TicketSigner(secretKey), this.#clock),
+      receipts: new ReceiptBook(this.#clock, this.#limits.requestsPerSecond, this.#limits.sessions),
+      wantsReceipts: () => this.#audit !== undefined || this.listenerCount('receipt') > 0,
       heartbeat: this.#heartbeat,
       limits: this.#limits,
       clock: this.#clock,
@@ -191,6 +208,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     for (const session of [...this.#sessions.list()]) this.#end(session, 'closed')
     await this.#entrances?.close()
     await this.#catalogue.close()
+    await this.#audit?.close()
     this.#logger.info('closed')
     this.#emit('close')
   }
@@ -268,11 +286,13 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     this.#emit('expired', { username, address, at: new Date(this.#clock.now()) })
   }
 
+  // The one place through which all events go.
   // A listener that throws is the app's fault: it must surface there, and not as a failed request of some peer.
   #emit<Name extends keyof IndexServerEvents>(
     name: Name,
     ...args: Parameters<IndexServerEvents[Name]>
   ): void {
+    this.#audit?.note(name, ...args)
     try {
       this.emit(name, ...(args as never))
     } catch (error) {

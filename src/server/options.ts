@@ -37,6 +37,13 @@ export interface IndexServerOptions {
    */
   readonly store?: CatalogueStore
   /**
+   * The file of the audit trail: who logged in, was refused, published, got which ticket, and what peers say of how
+   * transfers have ended; a JSON object a line, each with the hash of the one before. It is begun, or gone on with.
+   * `verifyAudit` checks it; docs/audit.md says what it shows.
+   * @defaultValue none is kept
+   */
+  readonly audit?: string
+  /**
    * Whether the original plain-text protocol is spoken. Its datagrams are taken from this machine alone, unless
    * `allowRemote` is true: anyone on the way can read the passwords in them.
    * @defaultValue false
@@ -99,6 +106,15 @@ export function resolveDataDir(dataDir: string | undefined): string | undefined 
     throw invalid('dataDir', 'the path of a folder', dataDir)
   }
   return resolve(dataDir)
+}
+
+/** Checks the file of the audit trail. */
+export function resolveAudit(audit: string | undefined): string | undefined {
+  if (audit === undefined) return undefined
+  if (typeof audit !== 'string' || audit === '' || audit.includes('\0')) {
+    throw invalid('audit', 'the path of a file', audit)
+  }
+  return resolve(audit)
 }
 
 /** Checks the credentials option. */

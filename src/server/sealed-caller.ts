@@ -6,7 +6,7 @@ import { decodeRequest, encodeNotice, encodeReply } from '../wire/codec.js'
 import { MAX_PAGE_ITEMS } from '../wire/limits.js'
 import type { FailureReply, Notice, Reply, Request } from '../wire/messages.js'
 import type { Caller, HandlerContext } from './handlers/context.js'
-import { handleRequest } from './handlers/index.js'
+import { handleRequest, tellRefused } from './handlers/index.js'
 import { RequestBudget } from './request-budget.js'
 import type { Session } from './sessions.js'
 
@@ -72,6 +72,7 @@ export class SealedCaller implements Caller {
         ...(this.username === undefined ? {} : { username: this.username }),
         retryAfter: wait,
       })
+      tellRefused(this.#context, this, 'RATE_LIMITED')
       return refuse(
         new BitTrickleError('RATE_LIMITED', 'Too many requests; ask more slowly.', { retryAfter: wait }),
       )
@@ -81,6 +82,7 @@ export class SealedCaller implements Caller {
     } catch (error) {
       if (!(error instanceof BitTrickleError)) throw error
       emit('warning', { message: `A malformed request was refused: ${error.message}`, address: this.address })
+      tellRefused(this.#context, this, error.code)
       return refuse(error)
     }
   }

@@ -24,6 +24,12 @@ export const MAX_TICKET_BYTES = 1_024
 /** Largest content, in bytes: that of a data channel, 4 TiB. */
 export const MAX_CONTENT_BYTES: number = 2 ** 42
 
+/** Most receipts of one message: the shortest fill a datagram with about so many. */
+export const MAX_RECEIPTS = 16
+
+/** Longest code of why a transfer failed, in characters. */
+export const MAX_CODE_LENGTH = 32
+
 /** Longest search text, in bytes of UTF-8. */
 export const MAX_QUERY_BYTES = 256
 

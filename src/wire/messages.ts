@@ -40,6 +40,8 @@ export type SearchRequest = Requests['search']
 export type LocateRequest = Requests['locate']
 /** Where can each of these names be fetched, from one source? */
 export type LocateAllRequest = Requests['locateAll']
+/** So have transfers with one user ended. */
+export type ReceiptRequest = Requests['receipt']
 
 /** All that a peer can ask. */
 export type Request = Requests[keyof Requests]

@@ -6,11 +6,13 @@
 import Type from 'typebox'
 import {
   MAX_AUDIENCE,
+  MAX_CODE_LENGTH,
   MAX_CONTENT_BYTES,
   MAX_LOCATED_NAMES,
   MAX_NAME_BYTES,
   MAX_PASSWORD_BYTES,
   MAX_QUERY_BYTES,
+  MAX_RECEIPTS,
   MAX_REVOKED_AT_ONCE,
   MAX_SEARCH_WORDS,
   MAX_TICKET_BYTES,
@@ -42,6 +44,21 @@ const Audience = Type.Optional(Type.Array(Username, { maxItems: MAX_AUDIENCE }))
 // What a file is: its root, which means nothing without its size.
 const content = { root: Type.Optional(Key), size: Type.Optional(Size) }
 const bothOrNeither = { root: ['size'], size: ['root'] }
+
+// What a transfer may have moved or taken: a content may be asked for more than once.
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+
+const Receipt = Type.Object({
+  /** Of the content. */
+  root: Key,
+  bytes: Count,
+  /** Milliseconds. */
+  ms: Count,
+  /** Absent: all that was asked for. */
+  outcome: Type.Optional(Type.Union([Type.Literal('aborted'), Type.Literal('failed')])),
+  /** Why it failed. */
+  code: Type.Optional(Type.String({ maxLength: MAX_CODE_LENGTH, pattern: '^[A-Z][A-Z_]*$' })),
+})
 
 /** All that a peer can ask, by type. */
 export const requestSchemas = {
@@ -92,6 +109,17 @@ export const requestSchemas = {
     /** From this user alone. */
     from: Type.Optional(Username),
   }),
+  receipt: Type.Object({
+    type: Type.Literal('receipt'),
+    /** Tells one message from another of this user, whatever session it is repeated in: 8 bytes in Base64url. */
+    id: Type.String({ pattern: '^[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]$' }),
+    way: Type.Union([Type.Literal('sent'), Type.Literal('received')]),
+    /** The user at the other end of all of them. */
+    peer: Username,
+    receipts: Type.Array(Receipt, { maxItems: MAX_RECEIPTS }),
+    /** Receipts that there was no room for while the index was away. */
+    lost: Type.Optional(Count),
+  }),
 }
 
 const PeerRecord = Type.Object({ username: Username })
@@ -137,6 +165,8 @@ export const replySchemas = {
     version: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
     /** What the tickets of this index are verified with. */
     ticketKey: Type.Optional(Key),
+    /** Whether the peer should send receipts. */
+    receipts: Type.Optional(Type.Boolean()),
   }),
   logout: Type.Object({ type: Type.Literal('logout') }),
   heartbeat: Type.Object({ type: Type.Literal('heartbeat') }),
@@ -166,6 +196,7 @@ export const replySchemas = {
     /** In the order of the names; what did not fit is missing at the end. */
     found: Type.Array(FoundRecord, { maxItems: MAX_LOCATED_NAMES }),
   }),
+  receipt: Type.Object({ type: Type.Literal('receipt') }),
 }
 
 /** What the index answers when it does not grant a request. `status` is one of status.ts. */

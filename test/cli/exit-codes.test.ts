@@ -23,6 +23,7 @@ it.each<[ErrorCode, number]>([
   ['ALREADY_ACTIVE', 3],
   ['SERVER_KEY_CHANGED', 3],
   ['FORBIDDEN', 3],
+  ['AUDIT_BROKEN', 5],
   ['NOT_FOUND', 4],
   ['NOT_PUBLISHED', 4],
   ['INDEX_UNREACHABLE', 6],
@@ -30,6 +31,7 @@ it.each<[ErrorCode, number]>([
   ['SOURCE_LOST', 6],
   ['ADDRESS_IN_USE', 6],
   ['DISK_ERROR', 1],
+  ['AUDIT_FOREIGN', 1],
   ['INTERNAL', 1],
 ])('%s ends a program with %d', (code, exitCode) => {
   expect(exitCodeOf(new BitTrickleError(code, 'why'))).toBe(exitCode)

@@ -8,6 +8,7 @@ import type { IndexServerEvents } from '../../src/server/events.js'
 import type { HandlerContext } from '../../src/server/handlers/context.js'
 import { type IndexLimits, resolveLimits } from '../../src/server/limits.js'
 import { LoginThrottle } from '../../src/server/login-throttle.js'
+import { ReceiptBook } from '../../src/server/receipt-book.js'
 import { Revocations } from '../../src/server/revocations.js'
 import { Sessions } from '../../src/server/sessions.js'
 import { TicketCache } from '../../src/server/ticket-cache.js'
@@ -54,6 +55,8 @@ export function makeContext(options: HarnessOptions): {
     sessions,
     catalogue,
     tickets: new TicketCache(new TicketSigner(INDEX_SECRET), clock),
+    receipts: new ReceiptBook(clock, limits.requestsPerSecond, limits.sessions),
+    wantsReceipts: () => events.listenerCount('receipt') > 0,
     heartbeat: { interval: 2000, timeout: 3000 },
     limits,
     clock,

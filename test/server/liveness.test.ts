@@ -125,7 +125,7 @@ describe('events', () => {
       ['loginFailed', { ...yoda, username: 'hans', reason: 'already-active' }],
       ['publish', { username: 'hans', name: 'a' }],
       ['login', yoda],
-      ['locate', { username: 'yoda', name: 'a', sources: ['hans'] }],
+      ['locate', { username: 'yoda', name: 'a', sources: ['hans'], hasTicket: false }],
       ['unpublish', { username: 'hans', name: 'a' }],
     ])
   })

@@ -45,6 +45,34 @@ const REQUESTS: [Request, string][] = [
   ],
 ]
 
+const RECEIPTS: [Request, string][] = [
+  [
+    {
+      type: 'receipt',
+      id: 'x6bC0FqdWpA',
+      way: 'sent',
+      peer: 'yoda',
+      receipts: [
+        { root: KEY, bytes: 16384, ms: 12 },
+        { root: KEY, bytes: 0, ms: 3, outcome: 'failed', code: 'FORBIDDEN' },
+      ],
+      lost: 2,
+    },
+    `{"type":"receipt","id":"x6bC0FqdWpA","way":"sent","peer":"yoda","receipts":[{"root":"${KEY}","bytes":16384,"ms":12},{"root":"${KEY}","bytes":0,"ms":3,"outcome":"failed","code":"FORBIDDEN"}],"lost":2}`,
+  ],
+]
+REQUESTS.push(...RECEIPTS)
+
+it('more receipts than a message may have are not read', () => {
+  const receipts = (count: number): string =>
+    JSON.stringify(Array(count).fill({ root: KEY, bytes: 1, ms: 1 }))
+  const message = '{"type":"receipt","id":"x6bC0FqdWpA","way":"sent","peer":"yoda","receipts":'
+  expect(read(`${message}${receipts(16)}}`)).toMatchObject({ type: 'receipt' })
+  expect(() => read(`${message}${receipts(17)}}`)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION' }),
+  )
+})
+
 const REPLIES: [Request, Reply, string][] = [
   [
     { type: 'login', username: 'hans', password: 'x', tcpPort: 1 },
@@ -52,6 +80,7 @@ const REPLIES: [Request, Reply, string][] = [
     '{"type":"login","heartbeat":{"interval":2000,"timeout":3000},"version":1}',
   ],
   [{ type: 'heartbeat' }, { type: 'heartbeat' }, '{"type":"heartbeat"}'],
+  [RECEIPTS[0]?.[0] as Request, { type: 'receipt' }, '{"type":"receipt"}'],
   [
     { type: 'peers' },
     { type: 'peers', items: [{ username: 'yoda' }], more: false },

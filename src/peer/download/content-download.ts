@@ -244,8 +244,10 @@ class ContentDownload implements SourceOwner, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#options.control.signal.removeEventListener('abort', this.#onAbort)
-    this.#ending.abort(new BitTrickleError('ABORTED', 'The download has ended.'))
-    this.#forEach((source) => source.close())
+    const ended = new BitTrickleError('ABORTED', 'The download has ended.')
+    this.#ending.abort(ended)
+    const end = this.#options.sink.pieces.isComplete ? 'done' : ended
+    this.#forEach((source) => source.close(end))
     this.#roster.close()
     await this.#pieces.idle()
     await this.#writes.idle()

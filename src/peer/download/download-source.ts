@@ -246,15 +246,15 @@ export class DownloadSource implements PieceHolder, SourceListener {
   /** Nothing more is to be had of it. */
   end(error: BitTrickleError): void {
     if (this.#hasEnded) return
-    this.close()
+    this.close(error)
     this.#owner.onEnd(this, error)
     for (const piece of this.#asked.pieces()) this.#release(piece)
   }
 
-  /** Wants no more of it. */
-  close(): void {
+  /** Wants no more of it. @param end - that all has come, or why it is ended */
+  close(end?: 'done' | BitTrickleError): void {
     this.#hasEnded = true
-    this.#link.close()
+    this.#link.close(end)
     this.#pace.stop()
   }
 }

@@ -8,6 +8,7 @@ import { violation } from '../../transfer/frame-body.js'
 import type { DataPart, Frame, HelloFrame, RequestFrame, RequestHashesFrame } from '../../transfer/frames.js'
 import { MAX_FRAME_HASHES } from '../../transfer/protocol.js'
 import { codeOf } from '../../transfer/status.js'
+import { outcomeOf, type Receipt } from '../receipts.js'
 import { RequestLine } from './request-line.js'
 
 /** What a source says about one content that is asked of it. */
@@ -36,7 +37,13 @@ interface Transfer {
   layerWanted: { resolve: (layer: Buffer) => void; reject: (error: BitTrickleError) => void } | undefined
   nextRequest: number
   isOpened: boolean
+  readonly root: string
+  readonly startedAt: number
+  received: number
 }
+
+/** How a transfer with a source has ended. */
+export type SourceReceipt = Omit<Receipt, 'way' | 'peer'>
 
 /** One content on a {@link SourceChannel}. */
 export interface SourceTransfer {
@@ -45,20 +52,36 @@ export interface SourceTransfer {
   request(piece: number): void
   cancel(piece: number): void
   renew(ticket: string): void
-  /** Wants no more. `onEnd` is not called. */
-  close(): void
+  /**
+   * Wants no more. `onEnd` is not called.
+   *
+   * @param end - how it went, for the receipt; absent: well, unless something is still asked for
+   */
+  close(end?: 'done' | BitTrickleError): void
 }
+
+const unwanted = new BitTrickleError('ABORTED', 'The receiver wants no more.')
 
 /** The asker's end of a data channel: any number of contents of one source. */
 export class SourceChannel {
   readonly #channel: DataChannel
+  readonly #clock: Clock
+  readonly #onReceipt: (receipt: SourceReceipt) => void
   readonly #transfers = new Map<number, Transfer>()
   readonly #dataLine = new RequestLine<RequestFrame>((frame) => this.#channel.send(frame))
   readonly #hashesLine = new RequestLine<RequestHashesFrame>((frame) => this.#channel.send(frame))
   #nextTransfer = 1
   #dataBytes = 0
+  #isClosing = false
 
-  constructor(connection: Pick<DataChannelOptions, 'stream' | 'read'>, clock: Clock) {
+  /** @param onReceipt - told of each transfer that has ended */
+  constructor(
+    connection: Pick<DataChannelOptions, 'stream' | 'read'>,
+    clock: Clock,
+    onReceipt: (receipt: SourceReceipt) => void = () => {},
+  ) {
+    this.#clock = clock
+    this.#onReceipt = onReceipt
     this.#channel = new DataChannel({
       ...connection,
       clock,
@@ -101,6 +124,7 @@ export class SourceChannel {
   }
 
   close(): void {
+    this.#isClosing = true
     this.#channel.close()
   }
 
@@ -117,6 +141,9 @@ export class SourceChannel {
       layerWanted: undefined,
       nextRequest: 1,
       isOpened: false,
+      root,
+      startedAt: this.#clock.monotonic(),
+      received: 0,
     }
     const { closed } = this.#channel
     if (closed !== undefined) queueMicrotask(() => listener.onEnd(closed))
@@ -139,8 +166,12 @@ export class SourceChannel {
         }
       },
       renew: (fresh) => this.#channel.send({ type: 'renew', transfer: id, ticket: fresh }),
-      close: () => {
-        if (this.#transfers.delete(id)) this.#channel.send({ type: 'close', transfer: id })
+      close: (end) => {
+        if (this.#transfers.delete(id)) {
+          this.#channel.send({ type: 'close', transfer: id })
+          const isDone = end === 'done' || (end === undefined && transfer.requests.size === 0)
+          this.#tell(transfer, isDone ? 'done' : outcomeOf(end ?? unwanted))
+        }
         this.#settle(transfer)
         transfer.layerWanted?.reject(new BitTrickleError('ABORTED', 'The transfer was ended.'))
       },
@@ -251,6 +282,7 @@ export class SourceChannel {
       throw violation('bytes that were not asked for')
     }
     asked.received = end
+    transfer.received += bytes.length
     this.#dataBytes += bytes.length
     if (end === frame.length) {
       transfer.requests.delete(request)
@@ -265,7 +297,15 @@ export class SourceChannel {
     this.#transfers.delete(id)
     this.#settle(transfer)
     transfer.layerWanted?.reject(error)
+    // A goodbye of the other end is no wish of ours.
+    this.#tell(transfer, this.#isClosing ? 'aborted' : { failed: error.code })
     transfer.listener.onEnd(error)
+  }
+
+  // Of what was neither asked for nor refused, there is nothing to tell.
+  #tell({ root, received, nextRequest, startedAt }: Transfer, outcome: Receipt['outcome']): void {
+    if (nextRequest === 1 && typeof outcome === 'string') return
+    this.#onReceipt({ root, bytes: received, ms: this.#clock.monotonic() - startedAt, outcome })
   }
 
   // Nothing of it is waited for any more.

@@ -3,13 +3,15 @@ import { BitTrickleError } from '../../errors.js'
 import type { Certificate } from '../../transfer/certificate.js'
 import { connectSecurely } from '../../transfer/tls.js'
 import type { SourceRecord } from '../../wire/records.js'
-import { SourceChannel } from './source-channel.js'
+import { SourceChannel, type SourceReceipt } from './source-channel.js'
 
 /** What {@link SourceChannels} need. */
 export interface SourceChannelsOptions {
   readonly clock: Clock
   /** Ours, which the tickets are bound to. */
   readonly certificate: () => Promise<Certificate>
+  /** Told of each transfer that has ended. @defaultValue nobody is told */
+  readonly onReceipt?: (source: SourceRecord, receipt: SourceReceipt) => void
 }
 
 interface KnownChannel {
@@ -59,12 +61,14 @@ export class SourceChannels {
     return opening
   }
 
-  async #open({ host, port }: SourceRecord, fingerprint: string): Promise<SourceChannel> {
+  async #open(source: SourceRecord, fingerprint: string): Promise<SourceChannel> {
+    const { host, port } = source
     const certificate = await this.#options.certificate()
     this.#closing.signal.throwIfAborted()
     const { signal } = this.#closing
     const { stream, read } = await connectSecurely({ host, port }, certificate, fingerprint, signal)
-    return new SourceChannel({ stream, read }, this.#options.clock)
+    const { clock, onReceipt } = this.#options
+    return new SourceChannel({ stream, read }, clock, (receipt) => onReceipt?.(source, receipt))
   }
 
   /** Says goodbye to all. */

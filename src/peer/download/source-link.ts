@@ -85,13 +85,13 @@ export class SourceLink {
     else this.#channel?.pause()
   }
 
-  /** Wants no more of it. The listener is not told. */
-  close(): void {
+  /** Wants no more of it. The listener is not told. @param end - as {@link SourceTransfer.close} */
+  close(end?: 'done' | BitTrickleError): void {
     if (this.#isClosed) return
     this.#isClosed = true
     // The channel may have other things to bring.
     if (!this.intake.isOpen) this.#applyIntake()
-    this.#transfer?.close()
+    this.#transfer?.close(end)
     this.#transfer = undefined
   }
 }

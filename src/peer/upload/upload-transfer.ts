@@ -5,6 +5,7 @@ import { violation } from '../../transfer/frame-body.js'
 import type { Frame, RangeOfPiece } from '../../transfer/frames.js'
 import { STALL_MS } from '../../transfer/limits.js'
 import { TICKET_TOLERANCE_MS, type ValidTicket } from '../../transfer/ticket.js'
+import { outcomeOf } from '../receipts.js'
 import type { ServedContent } from './content-source.js'
 import { Upload } from './upload.js'
 import type { SlotSeeker } from './upload-queue.js'
@@ -27,6 +28,9 @@ interface RunningUpload {
   readonly upload: Upload
   readonly resolve: () => void
   readonly reject: (error: BitTrickleError) => void
+  readonly startedAt: number
+  /** Bytes that were handed to the connection, and those of them that it has taken. */
+  handedOver: number
   sent: number
 }
 
@@ -174,6 +178,7 @@ export class UploadTransfer implements SlotSeeker {
   handOver(bytes: number): () => void {
     this.#handedOver += bytes
     const running = this.#running
+    if (running !== undefined) running.handedOver += bytes
     const size = this.#grant?.served.content.size ?? 0
     if (this.#handedOver >= size && this.requests.size === 0) this.#giveSlotBack()
     return () => {
@@ -181,8 +186,7 @@ export class UploadTransfer implements SlotSeeker {
       running.sent += bytes
       running.upload.report({ transferred: Math.min(running.sent, size), size })
       if (running.sent < size || this.requests.size > 0 || this.#running !== running) return
-      this.#running = undefined
-      running.resolve()
+      this.#finish()
     }
   }
 
@@ -205,12 +209,32 @@ export class UploadTransfer implements SlotSeeker {
   end(error?: BitTrickleError): void {
     if (this.#isEnded) return
     this.#isEnded = true
+    this.#finish(error)
     this.requests.clear()
     this.#leaveLine()
     this.#giveSlotBack()
-    if (error === undefined) this.#running?.resolve()
-    else this.#running?.reject(error)
+  }
+
+  // The one place where an upload ends.
+  #finish(error?: BitTrickleError): void {
+    const running = this.#running
+    if (running === undefined) return
     this.#running = undefined
+    this.#tell(running, error)
+    if (error === undefined) running.resolve()
+    else running.reject(error)
+  }
+
+  #tell({ startedAt, handedOver, sent }: RunningUpload, error?: BitTrickleError): void {
+    const { clock, onReceipt } = this.#owner.services
+    const grant = this.#grant
+    if (grant === undefined || onReceipt === undefined) return
+    const { username, root } = grant.ticket
+    const common = { way: 'sent', peer: username, root, ms: clock.monotonic() - startedAt } as const
+    // The receiver may have said that it has all before the connection says that it was sent.
+    if (error === undefined) {
+      onReceipt({ ...common, bytes: handedOver, outcome: this.requests.size === 0 ? 'done' : 'aborted' })
+    } else onReceipt({ ...common, bytes: sent, outcome: outcomeOf(error) })
   }
 
   #check({ piece, offset, length }: RangeOfPiece): void {
@@ -239,7 +263,8 @@ export class UploadTransfer implements SlotSeeker {
     if (settle === undefined) return
     const receiver = { username: grant.ticket.username, ...this.#owner.receiver }
     const upload = new Upload({ name: grant.served.name, receiver }, done)
-    this.#running = { upload, ...settle, sent: 0 }
+    const startedAt = this.#owner.services.clock.monotonic()
+    this.#running = { upload, ...settle, startedAt, handedOver: 0, sent: 0 }
     this.#owner.services.onUpload(upload)
     if (this.hasSlot) upload.emit('started')
   }

@@ -8,6 +8,7 @@ import type { CatalogueStore } from '../catalogue/catalogue-store.js'
 import type { IndexServerEvents } from '../events.js'
 import type { IndexLimits } from '../limits.js'
 import type { LoginThrottle } from '../login-throttle.js'
+import type { ReceiptBook } from '../receipt-book.js'
 import type { Revocations } from '../revocations.js'
 import type { Session, Sessions } from '../sessions.js'
 import type { TicketCache } from '../ticket-cache.js'
@@ -26,6 +27,9 @@ export interface HandlerContext {
   readonly sessions: Sessions
   readonly catalogue: CatalogueStore
   readonly tickets: TicketCache
+  readonly receipts: ReceiptBook
+  /** Whether anybody wants to know how transfers end. */
+  readonly wantsReceipts: () => boolean
   readonly heartbeat: HeartbeatTimes
   readonly limits: IndexLimits
   readonly clock: Clock

@@ -1,5 +1,5 @@
 import { formatAddress } from '../../channel/datagram-socket.js'
-import { BitTrickleError } from '../../errors.js'
+import { BitTrickleError, type ErrorCode } from '../../errors.js'
 import { silentLogger } from '../../logger.js'
 import type { FailureReply, Reply, Request } from '../../wire/messages.js'
 import type { Caller, Handler, HandlerContext } from './context.js'
@@ -11,6 +11,7 @@ import { logout } from './logout.js'
 import { peers } from './peers.js'
 import { publish } from './publish.js'
 import { published } from './published.js'
+import { receipt } from './receipt.js'
 import { search } from './search.js'
 import { unpublish } from './unpublish.js'
 
@@ -26,6 +27,7 @@ const HANDLERS: Handlers = {
   search,
   locate,
   locateAll,
+  receipt,
 }
 
 /**
@@ -42,7 +44,12 @@ export function handleRequest(
     log(context, caller, request, reply)
     return reply
   }
-  const fail = (error: unknown): Reply => finish(toFailure(context, error))
+  const fail = (error: unknown): Reply => {
+    const reply = toFailure(context, error)
+    // Of a login, the handler has told more.
+    if (request.type !== 'login') tellRefused(context, caller, reply.code, request)
+    return finish(reply)
+  }
   context.sessions.expire()
   try {
     const reply = answer(context, caller, request)
@@ -62,6 +69,26 @@ function answer(context: HandlerContext, caller: Caller, request: Request): Repl
   // The table pairs each type with its own handler, which the index access cannot express.
   const handler = HANDLERS[request.type] as Handler<Request>
   return handler(context, session, request)
+}
+
+/** Tells the owner of the index of a request that is refused. @param request - absent where it is not known */
+export function tellRefused(
+  { emit, clock }: HandlerContext,
+  caller: Caller,
+  code: ErrorCode,
+  request?: Request,
+): void {
+  const about = request && subject(request)
+  // Of who has no session, the name that is said proves nothing.
+  const username = caller.findSession()?.username
+  emit('refused', {
+    ...(username === undefined ? {} : { username }),
+    address: caller.address,
+    ...(request === undefined ? {} : { request: request.type }),
+    ...(about === undefined ? {} : { about }),
+    code,
+    at: new Date(clock.now()),
+  })
 }
 
 function toFailure({ emit, logger }: HandlerContext, error: unknown): FailureReply {

@@ -6,6 +6,7 @@ import type { Session } from '../sessions.js'
 import { chooseContent, sourcesOf } from './content-choice.js'
 import type { Handler, HandlerContext } from './context.js'
 import { toSource } from './locate.js'
+import { permit } from './permit.js'
 
 type Found = ReplyTo<LocateAllRequest>['found'][number]
 
@@ -14,8 +15,7 @@ type Found = ReplyTo<LocateAllRequest>['found'][number]
  * that is not all that is to be said, it tells nothing: {@link locate} does.
  */
 export const locateAll: Handler<LocateAllRequest> = (context, session, { names, from }) => {
-  const { fingerprint } = session
-  if (fingerprint === undefined) {
+  if (session.fingerprint === undefined) {
     throw new BitTrickleError('NOT_SUPPORTED', 'Without a certificate, names are located one by one.')
   }
   const sources: SourceRecord[] = []
@@ -26,27 +26,24 @@ export const locateAll: Handler<LocateAllRequest> = (context, session, { names, 
     places.set(source, sources.length)
     return sources.push(toSource(source)) - 1
   }
-  const found = names.map((name) => find(context, session, fingerprint, name, from, placeOf))
+  const found = names.map((name) => find(context, session, name, from, placeOf))
   return { type: 'locateAll', sources, found }
 }
 
 function find(
   context: HandlerContext,
   session: Session,
-  fingerprint: string,
   name: string,
   from: string | undefined,
   placeOf: (source: Session) => number,
 ): Found {
-  const { tickets, clock, random, emit } = context
-  const { username } = session
+  const { random } = context
   const offer = chooseContent(context, session, { name, ...(from === undefined ? {} : { from }) })
   if (offer?.root === undefined || offer.size === undefined) return null
   const active = sourcesOf(context, session, offer, from)
   const source = active[Math.floor(random() * active.length)]
   if (source === undefined) return null
-  emit('locate', { username, name, at: new Date(clock.now()), sources: [source.username] })
   const { root, size } = offer
-  const proof = proofOf(tickets.issue({ username, fingerprint, root, size }))
-  return { root, size, source: placeOf(source), ...proof }
+  const ticket = permit(context, session, { name, offer, sources: [source] })
+  return ticket === undefined ? null : { root, size, source: placeOf(source), ...proofOf(ticket) }
 }

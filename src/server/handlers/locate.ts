@@ -1,16 +1,17 @@
 import { BitTrickleError } from '../../errors.js'
-import type { LocateRequest, ReplyTo } from '../../wire/messages.js'
+import type { LocateRequest } from '../../wire/messages.js'
 import { quote } from '../../wire/names.js'
 import type { SourceRecord } from '../../wire/records.js'
 import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
 import type { Session } from '../sessions.js'
 import { chooseContent, sourcesOf } from './content-choice.js'
 import type { Handler, HandlerContext } from './context.js'
+import { permit } from './permit.js'
 import { makeSight } from './visibility.js'
 
 /** Tells where a name, or a content, can be fetched now, and permits to fetch it. */
 export const locate: Handler<LocateRequest> = (context, session, request) => {
-  const { catalogue, clock, limits, random, emit } = context
+  const { catalogue, limits, random } = context
   const { username, fingerprint } = session
   const { name, from } = request
   // The original protocol refuses one's own name whoever else has it: its peer would write over its own file.
@@ -20,26 +21,12 @@ export const locate: Handler<LocateRequest> = (context, session, request) => {
   const active = sourcesOf(context, session, offer, from)
   // In random order: whoever asks next is sent elsewhere, and no source carries all of a popular name.
   const chosen = active.length === 1 ? active : shuffle(active, random).slice(0, limits.sources)
-  emit('locate', {
-    username,
-    name,
-    at: new Date(clock.now()),
-    sources: chosen.map((source) => source.username),
-  })
-  return describe(context, session, offer, chosen.map(toSource))
+  const ticket = permit(context, session, { name, offer, sources: chosen })
+  return { type: 'locate', sources: chosen.map(toSource), ...contentOf(offer), ...(ticket && { ticket }) }
 }
 
-/** Where it is and what it is, and the ticket that it is served for to a peer that can show its certificate. */
-function describe(
-  { tickets }: HandlerContext,
-  { username, fingerprint }: Session,
-  { root, size }: CatalogueEntry,
-  sources: SourceRecord[],
-): ReplyTo<LocateRequest> {
-  if (root === undefined || size === undefined) return { type: 'locate', sources }
-  if (fingerprint === undefined) return { type: 'locate', sources, root, size }
-  const ticket = tickets.issue({ username, fingerprint, root, size })
-  return { type: 'locate', sources, root, size, ticket }
+function contentOf({ root, size }: CatalogueEntry): { root?: string; size?: number } {
+  return root === undefined || size === undefined ? {} : { root, size }
 }
 
 function nothingToFetch(

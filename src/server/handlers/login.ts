@@ -14,23 +14,18 @@ export async function login(
 ): Promise<ReplyTo<LoginRequest>> {
   const { username } = request
   const { address } = caller
-  const version = chooseVersion(request.versions)
+  const { heartbeat, tickets } = context
   try {
+    const version = chooseVersion(request.versions)
     const account = await authenticate(context, caller, request)
     openSession(context, caller, request, account)
+    const receipts = context.wantsReceipts() ? { receipts: true } : {}
+    return { type: 'login', heartbeat, version, ticketKey: tickets.publicKey, ...receipts }
   } catch (error) {
-    if (error instanceof Refusal) {
-      context.emit('loginFailed', {
-        username,
-        address,
-        at: new Date(context.clock.now()),
-        reason: error.reason,
-      })
-      throw error.cause
-    }
-    throw error
+    const reason = error instanceof Refusal ? error.reason : 'internal'
+    context.emit('loginFailed', { username, address, at: new Date(context.clock.now()), reason })
+    throw error instanceof Refusal ? error.cause : error
   }
-  return { type: 'login', heartbeat: context.heartbeat, version, ticketKey: context.tickets.publicKey }
 }
 
 /** Why a login is refused: the true reason for the owner of the index, and the error for the one who asks. */
@@ -48,10 +43,8 @@ const wrong = (): BitTrickleError =>
 function chooseVersion(spoken: readonly number[] = [1]): number {
   const version = MESSAGE_VERSIONS.find((known) => spoken.includes(known))
   if (version !== undefined) return version
-  throw new BitTrickleError(
-    'UNSUPPORTED_VERSION',
-    `This index speaks version ${MESSAGE_VERSIONS.join(', ')} of the messages, the peer ${spoken.join(', ')}; update the older one.`,
-  )
+  const message = `This index speaks version ${MESSAGE_VERSIONS.join(', ')} of the messages, the peer ${spoken.join(', ')}; update the older one.`
+  throw new Refusal('version', new BitTrickleError('UNSUPPORTED_VERSION', message))
 }
 
 async function authenticate(

@@ -1,7 +1,8 @@
 import { BitTrickleError } from '../../errors.js'
-import { toAudience } from '../../wire/audience.js'
+import { toAudience, toList } from '../../wire/audience.js'
 import type { PublishRequest } from '../../wire/messages.js'
 import { assertName } from '../../wire/names.js'
+import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
 import type { Handler, HandlerContext } from './context.js'
 
 /** Offers a name. Offering it again changes what is behind it, or nothing. */
@@ -11,14 +12,23 @@ export const publish: Handler<PublishRequest> = async (context, { username }, { 
   const { catalogue, clock, emit } = context
   if (!catalogue.has(username, name)) assertRoom(context, username)
   const at = new Date(clock.now())
-  const content = {
-    ...(root === undefined || size === undefined ? {} : { root, size }),
-    ...(audience === undefined ? {} : { audience }),
-  }
-  const created = await catalogue.publish({ username, name, ...content, publishedAt: at })
-  if (created) emit('publish', { username, name, at })
+  const content = root === undefined || size === undefined ? {} : { root, size }
+  const seen = audience === undefined ? {} : { audience }
+  // The first name that begins with a name is that name.
+  const [before] = catalogue.publishedBy(username, { prefix: name, limit: 1 })
+  const created = await catalogue.publish({ username, name, ...content, ...seen, publishedAt: at })
+  const isOther = before?.name === name && !isSame(before, { ...content, ...seen })
+  const list = toList(audience)
+  const event = { username, name, ...content, ...(list === undefined ? {} : { to: list }), at }
+  if (created) emit('publish', event)
+  else if (isOther) emit('republish', event)
   return { type: 'publish', name, created }
 }
+
+type Described = Pick<CatalogueEntry, 'root' | 'size' | 'audience'>
+
+const isSame = (a: Described, b: Described): boolean =>
+  a.root === b.root && a.size === b.size && a.audience === b.audience
 
 function assertRoom({ catalogue, limits }: HandlerContext, username: string): void {
   if (catalogue.count(username) >= limits.publicationsPerUser) {

@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Bitfield } from '../../../src/content/bitfield.js'
-import type { BitTrickleError } from '../../../src/errors.js'
-import { SourceChannel, type SourceListener } from '../../../src/peer/download/source-channel.js'
+import { BitTrickleError } from '../../../src/errors.js'
+import {
+  SourceChannel,
+  type SourceListener,
+  type SourceReceipt,
+} from '../../../src/peer/download/source-channel.js'
 import { FrameDecoder } from '../../../src/transfer/frame-decoder.js'
 import { encodeFrame, writeDataHeader } from '../../../src/transfer/frame-encoder.js'
 import type { Frame } from '../../../src/transfer/frames.js'
@@ -46,7 +50,9 @@ let channel: SourceChannel
 /** What the channel says. */
 let said: Frame[]
 let write: (bytes: Buffer) => void
+let vanish: () => void
 let listener: Listener
+let receipts: SourceReceipt[]
 
 beforeEach(() => {
   clock = new ManualClock()
@@ -56,7 +62,9 @@ beforeEach(() => {
   theirs.on('data', (bytes: Buffer) => decoder.push(bytes))
   theirs.on('end', () => theirs.end())
   write = (bytes) => theirs.write(bytes)
-  channel = new SourceChannel({ stream: ours }, clock)
+  vanish = () => void ours.destroy()
+  receipts = []
+  channel = new SourceChannel({ stream: ours }, clock, (receipt) => receipts.push(receipt))
   listener = new Listener()
 })
 
@@ -307,3 +315,80 @@ describe('a source that breaks the rules', () => {
 function hashes(first: number, count: number): Frame {
   return { type: 'hashes', transfer: 1, first, hashes: Buffer.alloc(32 * count) }
 }
+
+describe('the receipt of a transfer', () => {
+  const lost = new BitTrickleError('CONTENT_MISMATCH', 'wrong')
+
+  async function ask(): Promise<ReturnType<typeof open>> {
+    const transfer = open()
+    await hello()
+    transfer.request(3)
+    await clock.advance(500)
+    return transfer
+  }
+
+  it('that is closed when all has come says done, and how much it was and how long it took', async () => {
+    const transfer = await ask()
+    await data(1, 3, 0, 'x'.repeat(1000))
+    expect(receipts).toEqual([])
+    transfer.close()
+    transfer.close()
+    channel.close()
+    expect(receipts).toEqual([{ root, bytes: 1000, ms: 500, outcome: 'done' }])
+  })
+
+  it('that is closed before says aborted, unless its owner knows better', async () => {
+    const transfer = await ask()
+    await data(1, 3, 0, 'x'.repeat(10))
+    transfer.close()
+    const second = open()
+    second.request(1)
+    second.close('done')
+    const third = open()
+    third.request(1)
+    third.close(lost)
+    expect(receipts.map(({ bytes, outcome }) => [bytes, outcome])).toEqual([
+      [10, 'aborted'],
+      [0, 'done'],
+      [0, { failed: 'CONTENT_MISMATCH' }],
+    ])
+  })
+
+  it('that the source ends says why, also when nothing was asked', async () => {
+    await ask()
+    open()
+    await tell({ type: 'failed', transfer: 1, request: 0, status: 5, message: '' })
+    await tell({ type: 'failed', transfer: 2, request: 0, status: 3, message: '' })
+    expect(receipts.map(({ outcome }) => outcome)).toEqual([
+      { failed: 'FILE_CHANGED' },
+      { failed: 'FORBIDDEN' },
+    ])
+  })
+
+  it('whose connection is gone says so', async () => {
+    await ask()
+    await data(1, 3, 0, 'x'.repeat(10))
+    vanish()
+    await settle()
+    expect(receipts).toEqual([{ root, bytes: 10, ms: 500, outcome: { failed: 'SOURCE_LOST' } }])
+  })
+
+  it('that another end says goodbye to is no wish of ours, as the close of this one is', async () => {
+    await ask()
+    await tell({ type: 'goodbye', status: 10, message: '' })
+    expect(receipts.map(({ outcome }) => outcome)).toEqual([{ failed: 'CLOSED' }])
+  })
+
+  it('whose channel is closed here says aborted', async () => {
+    await ask()
+    channel.close()
+    expect(receipts.map(({ outcome }) => outcome)).toEqual(['aborted'])
+  })
+
+  it('of which nothing was asked is none', async () => {
+    const transfer = open()
+    await hello()
+    transfer.close()
+    expect(receipts).toEqual([])
+  })
+})

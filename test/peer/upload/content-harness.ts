@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { BitTrickleError } from '../../../src/errors.js'
+import type { Receipt } from '../../../src/peer/receipts.js'
 import { ContentServer } from '../../../src/peer/upload/content-server.js'
 import type { ServedContent } from '../../../src/peer/upload/content-source.js'
 import type { Upload } from '../../../src/peer/upload/upload.js'
@@ -31,6 +32,7 @@ export class ContentHarness implements AsyncDisposable {
   readonly clock = new ManualClock()
   readonly contents: ServedContent[] = []
   readonly uploads: Upload[] = []
+  readonly receipts: Receipt[] = []
   readonly changed: ServedContent[] = []
   readonly warnings: { readonly message: string; readonly cause: unknown }[] = []
   readonly tickets = new TicketVerifier(signer.publicKey)
@@ -51,6 +53,7 @@ export class ContentHarness implements AsyncDisposable {
       verifier: () => (this.isLoggedIn ? this.tickets : undefined),
       revoked: this.revoked,
       onUpload: (upload) => this.uploads.push(upload),
+      onReceipt: (receipt) => this.receipts.push(receipt),
       onChanged: (served) => this.changed.push(served),
       onWarning: (message, cause) => this.warnings.push({ message, cause }),
     })
