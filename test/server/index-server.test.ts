@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -149,7 +149,25 @@ describe('IndexServer', () => {
     expect(index.stats().sessions).toBe(0)
   })
 
+  it('does not start behind a file that is no audit trail of its own, and leaves the port free', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bittrickle-'))
+    const audit = join(folder, 'audit.ndjson')
+    await writeFile(audit, 'my diary\n')
+    const socket = createSocket('udp4')
+    socket.bind(0, '127.0.0.1')
+    await once(socket, 'listening')
+    const { port } = socket.address()
+    await new Promise<void>((resolve) => socket.close(resolve))
+    const index = make({ audit, port })
+    await expect(index.listen()).rejects.toMatchObject({ code: 'AUDIT_FOREIGN' })
+    expect(await readFile(audit, 'utf8')).toBe('my diary\n')
+    await make({ port }).listen()
+    await rm(folder, { recursive: true })
+  })
+
   it.each<[IndexServerOptions, string]>([
+    [{ audit: '' }, 'audit must be the path of a file'],
+    [{ audit: 'a\0b' }, 'audit must be the path of a file'],
     [{ host: 'localhost' }, 'host must be an IP address such as "127.0.0.1" or "::"; received "localhost"'],
     [{ port: 65_536 }, 'port must be a whole number from 0 to 65535; received 65536'],
     [{ port: 1.5 }, 'port must be a whole number from 0 to 65535; received 1.5'],
