@@ -66,7 +66,10 @@ describe('sources that are all of no use', () => {
     await harness.source('liar', {
       onPart: ({ sent, bytes }) => (sent < lieAt ? bytes : random.bytes(bytes.length)),
     })
-    await harness.source('stalling', { onPart: at(stallAt, () => {}) })
+    // For good: to begin anew with a piece would break the rules.
+    await harness.source('stalling', {
+      onPart: ({ sent, bytes }) => (sent + bytes.length <= stallAt ? bytes : undefined),
+    })
     const closing = await harness.source('closing', {
       onPart: at(closeAt, ({ end }) => end.stream.destroy()),
     })
