@@ -13,6 +13,9 @@ interface Job {
   readonly reject: (error: unknown) => void
 }
 
+// It keeps a layer of 64 KiB and its buffer; a heap of the usual size would be the larger part of its memory.
+const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 }
+
 /** The thread could not start, or ended by itself. What it was asked for can be done elsewhere. */
 export class ThreadEndedError extends Error {}
 
@@ -26,7 +29,7 @@ export class HashThread {
 
   /** @param script - what the thread runs */
   constructor(script: URL) {
-    this.#worker = new Worker(script)
+    this.#worker = new Worker(script, { resourceLimits: LIMITS })
     this.#worker.on('message', (answer: Answer) => this.#onAnswer(answer))
     // 'exit' follows, and only then the thread no longer uses the file.
     let reason: unknown

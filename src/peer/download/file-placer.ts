@@ -7,6 +7,8 @@ import type { PreparedTarget } from './target.js'
 export const ROOM_BYTES = 131_072
 // As many files as a folder has on their way at a time: 16 MiB, of which only what is used is really taken.
 const ROOMS = 128
+// It keeps next to nothing, and a heap of the usual size would be larger than all that is on its way.
+const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 }
 
 type Outcome = 'placed' | 'left' | (string & {})
 
@@ -90,7 +92,7 @@ export class FilePlacer {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#script)
+    const worker = new Worker(this.#script, { resourceLimits: LIMITS })
     worker.on('message', (answer: Answer) => this.#onAnswer(answer))
     // 'exit' follows. An app that was bundled without the worker's file goes on without it, more slowly.
     worker.on('error', () => {})
