@@ -404,6 +404,8 @@ describe('the download of a folder', () => {
     const [hans, yoda] = [await network.join('hans'), await network.join('yoda')]
     await offer(hans, 'photos', many)
     const file = yoda.peer.get('photos/7')
+    // Of two that begin at once, either may be the first to take the file.
+    await new Promise<void>((resolve) => file.once('started', resolve))
     const download = yoda.peer.get('photos/')
     expect(await failure(yoda.peer.get('photos/'))).toMatchObject({ code: 'TARGET_BUSY', retryable: true })
     expect(await failure(yoda.peer.get('photos/7', { as: 'photos' }))).toMatchObject({
