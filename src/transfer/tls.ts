@@ -53,7 +53,11 @@ export function connectSecurely(
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(aborted(signal))
     const { onread, read, flush } = makeReader(() => stream.resume())
-    const stream = connect({ ...address, ...common(certificate), servername: '', signal, onread } as never)
+    const stream = connect({ ...address, ...common(certificate), servername: '', onread } as never)
+    // Node's own option would keep a listener for each connection that there ever was.
+    const onAbort = (): void => void stream.destroy(aborted(signal))
+    signal.addEventListener('abort', onAbort)
+    stream.once('close', () => signal.removeEventListener('abort', onAbort))
     // What came before the end is handed on before the end is told.
     for (const event of ['end', 'error', 'close']) stream.on(event, flush)
     const fail = (error: BitTrickleError): void => {

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -128,6 +128,16 @@ describe('a secure connection', () => {
     await expect(connect(await bind(web), serving.fingerprint)).rejects.toMatchObject({
       code: 'SOURCE_UNREACHABLE',
     })
+  })
+
+  it('leaves nothing at the signal when it is closed', async () => {
+    const { port } = await serve()
+    const controller = new AbortController()
+    const { stream } = await connect(port, serving.fingerprint, controller.signal)
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
+    stream.destroy()
+    await once(stream, 'close')
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
   })
 
   it('is given up when the signal says so', async () => {

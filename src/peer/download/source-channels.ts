@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../clock.js'
 import { BitTrickleError } from '../../errors.js'
 import type { Certificate } from '../../transfer/certificate.js'
@@ -28,6 +29,8 @@ export class SourceChannels {
 
   constructor(options: SourceChannelsOptions) {
     this.#options = options
+    // Node.js takes more than ten listeners for a leak; each channel has one.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   /**
