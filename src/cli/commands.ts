@@ -1,4 +1,5 @@
 import { BitTrickleError, type HashProgress, type Peer, type SharedFolder } from '../index.js'
+import { GET_USAGE, parseGetWords } from './get-words.js'
 import { ProgressLine } from './progress.js'
 import { parsePublishWords } from './publish-words.js'
 import { parseShareWords, reportShared } from './share-words.js'
@@ -31,11 +32,11 @@ export interface ShellCommand {
 /** The original's words and some of our own, and what they do. `help` and `xit` belong to the shell itself. */
 export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   get: {
-    usage: 'get NAME',
+    usage: GET_USAGE,
     help: 'download a file, or all of a FOLDER/',
-    words: 1,
-    async run(context, name) {
-      const download = context.peer.get(name)
+    async run(context, ...words) {
+      const { name, ...options } = parseGetWords(words)
+      const download = context.peer.get(name, options)
       const { path, size, files } = await withProgress(context, download, (line) => {
         download.on('progress', (progress) => line.show(progress))
         return download.done

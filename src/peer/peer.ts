@@ -256,18 +256,20 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   /**
-   * Asks where a name can be fetched now.
-   * @throws {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`, `INVALID_NAME`, `NOT_LOGGED_IN`,
+   * Asks where a name can be fetched now. Where several contents have the name, it is the one that most active peers
+   * offer; of those that as many offer, the newest.
+   * @throws {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`, `INVALID_NAME`, `INVALID_OPTION`, `NOT_LOGGED_IN`,
    * `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`
    */
-  async locate(name: string, { signal }: LocateOptions = {}): Promise<Location> {
-    const { sources, ...found } = await this.#questions.locate(name, {}, signal)
+  async locate(name: string, { signal, ...wanted }: LocateOptions = {}): Promise<Location> {
+    const { sources, contents, ...found } = await this.#questions.locate(name, wanted, signal)
     const content = 'root' in found ? { root: found.root, size: found.size } : {}
-    return { name, sources, ...content }
+    return { name, sources, ...content, ...(contents === undefined ? {} : { contents }) }
   }
 
   /**
-   * Downloads a file. The bytes go to `NAME.part` and under the final name only when all have arrived.
+   * Downloads a file. The bytes go to `NAME.part` and under the final name only when all have arrived. Where several
+   * contents have the name, a `warning` tells which one is fetched, and that `root` and `from` choose another.
    *
    * A name that ends in "/" stands for a folder: everything below it that other active users offer and this one does
    * not is fetched, many files at a time. What is there already with the right bytes is kept, so that a second call gets

@@ -7,7 +7,14 @@ import type {
   PublishedRequest,
   SearchRequest,
 } from '../wire/messages.js'
-import { assertName, prefixProblem, queryProblem } from '../wire/names.js'
+import {
+  assertName,
+  prefixProblem,
+  queryProblem,
+  quote,
+  rootProblem,
+  usernameProblem,
+} from '../wire/names.js'
 import type { HitRecord, PeerRecord, PublicationRecord } from '../wire/records.js'
 import type { Connection } from './connection.js'
 import type { FoundContent, Wanted } from './download/downloader.js'
@@ -90,10 +97,12 @@ export class Questions {
 
   /**
    * Where can this be fetched?
-   * @throws BitTrickleError `INVALID_NAME`, `NOT_FOUND`, `OWN_PUBLICATION`
+   * @throws BitTrickleError `INVALID_NAME`, `INVALID_OPTION`, `NOT_FOUND`, `OWN_PUBLICATION`
    */
   async locate(name: string, { root, from }: Wanted, signal?: AbortSignal): Promise<FoundContent> {
     assertName(name)
+    if (root !== undefined) assertOption('root', root, rootProblem)
+    if (from !== undefined) assertOption('from', from, usernameProblem)
     const request: LocateRequest = {
       type: 'locate',
       name,
@@ -102,8 +111,11 @@ export class Questions {
     }
     const { reply } = await this.#options.connection.request(request, signal === undefined ? {} : { signal })
     const { sources, size, ticket } = reply
-    if (reply.root === undefined || size === undefined || ticket === undefined) return { sources }
-    return { sources, root: reply.root, size, ticket }
+    const contents = reply.contents === undefined ? {} : { contents: reply.contents }
+    if (reply.root === undefined || size === undefined || ticket === undefined) {
+      return { sources, ...contents }
+    }
+    return { sources, root: reply.root, size, ticket, ...contents }
   }
 
   #list<Item>(
@@ -122,4 +134,13 @@ export class Questions {
 
 function assertText(what: string, problem: string | undefined): void {
   if (problem !== undefined) throw new BitTrickleError('INVALID_NAME', `The ${what} ${problem}.`)
+}
+
+function assertOption(name: string, value: unknown, problemOf: (text: string) => string | undefined): void {
+  const problem = typeof value === 'string' ? problemOf(value) : 'is not a text'
+  if (problem === undefined) return
+  throw new BitTrickleError(
+    'INVALID_OPTION',
+    `The option "${name}" ${problem}; received ${quote(String(value))}.`,
+  )
 }

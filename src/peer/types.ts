@@ -40,6 +40,11 @@ export interface Location {
   readonly root?: string
   /** Bytes; known where the root is. */
   readonly size?: number
+  /**
+   * How many contents others offer under the name, of which this is the one that was chosen; absent where there is no
+   * other, or where `root` said which. Another one is chosen by `root` or `from`.
+   */
+  readonly contents?: number
 }
 
 /** A file that has arrived under its final name, or a folder of such files. */
@@ -107,6 +112,16 @@ export interface SearchOptions {
 
 /** How to locate. */
 export interface LocateOptions {
+  /**
+   * Root of the content that is wanted, Base64url, where several offer others under the name.
+   * @defaultValue the one that most active peers offer; of those that as many offer, the newest
+   */
+  readonly root?: string
+  /**
+   * The user to fetch from.
+   * @defaultValue everybody who offers it
+   */
+  readonly from?: string
   /** Gives the question up. */
   readonly signal?: AbortSignal
 }
@@ -126,7 +141,7 @@ export interface GetOptions {
   readonly overwrite?: boolean
   /**
    * Root of the content that is wanted, Base64url, where several offer others under the name. Not for a folder.
-   * @defaultValue the one that most active peers offer
+   * @defaultValue the one that most active peers offer; of those that as many offer, the newest
    */
   readonly root?: string
   /**
@@ -152,7 +167,7 @@ export interface ReadStreamOptions {
   readonly end?: number
   /**
    * Root of the content that is wanted, Base64url, where several offer others under the name.
-   * @defaultValue the one that most active peers offer
+   * @defaultValue the one that most active peers offer; of those that as many offer, the newest
    */
   readonly root?: string
   /**

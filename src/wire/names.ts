@@ -6,6 +6,9 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
 // Half a surrogate pair has no UTF-8 form: it would come back as another name.
 const LONE_SURROGATE = /\p{Surrogate}/u
 
+/** 32 bytes in Base64url. The last character has four bits of them: with any other one, two texts would mean the same. */
+export const KEY = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+
 /** What is wrong with a publication's name, as the end of a sentence ("the name …"), or undefined. */
 export function nameProblem(name: string): string | undefined {
   if (name === '') return 'is empty'
@@ -49,6 +52,11 @@ export function groupProblemOf(group: string): string | undefined {
 /** What is wrong with a password, as the end of a sentence, or undefined. */
 export function passwordProblem(password: string): string | undefined {
   return wordProblem(password, MAX_PASSWORD_BYTES)
+}
+
+/** What is wrong with the root of a content, as the end of a sentence, or undefined. */
+export function rootProblem(root: string): string | undefined {
+  return KEY.test(root) ? undefined : 'is not 32 bytes in Base64url, 43 characters'
 }
 
 /** What is wrong with a search text, as the end of a sentence, or undefined. */

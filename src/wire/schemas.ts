@@ -18,6 +18,7 @@ import {
   MAX_TICKET_BYTES,
   MAX_USERNAME_BYTES,
 } from './limits.js'
+import { KEY } from './names.js'
 
 // JSON Schema counts characters, and no character is shorter than a byte: these bound the memory, and names.ts is
 // exact about bytes and form.
@@ -25,8 +26,7 @@ const Name = Type.String({ maxLength: MAX_NAME_BYTES })
 const Username = Type.String({ maxLength: MAX_USERNAME_BYTES })
 const Password = Type.String({ maxLength: MAX_PASSWORD_BYTES })
 const Port = Type.Integer({ minimum: 1, maximum: 65_535 })
-// 32 bytes in Base64url. The last character has four bits of them: with any other one, two texts would mean the same.
-const Key = Type.String({ pattern: '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$' })
+const Key = Type.String({ pattern: KEY.source })
 const Size = Type.Integer({ minimum: 0, maximum: MAX_CONTENT_BYTES })
 const Milliseconds = Type.Number({ minimum: 0, maximum: 86_400_000 })
 
@@ -98,7 +98,7 @@ export const requestSchemas = {
   locate: Type.Object({
     type: Type.Literal('locate'),
     name: Name,
-    /** This content, whatever its names; absent: the one that most offer under the name. */
+    /** This content, whatever its names; absent: the one that most offer under the name, the newest of as many. */
     root: Type.Optional(Key),
     /** From this user alone. */
     from: Type.Optional(Username),
@@ -187,6 +187,8 @@ export const replySchemas = {
       ...content,
       /** What the sources serve the content for. */
       ticket: Type.Optional(Type.String({ maxLength: MAX_TICKET_BYTES, pattern: '^[A-Za-z0-9_.-]+$' })),
+      /** How many contents there were to choose from; absent: no other. */
+      contents: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
     },
     { dependentRequired: { ...bothOrNeither, ticket: ['root'] } },
   ),

@@ -62,11 +62,14 @@ describe('replies', () => {
         (sources, claims) => {
           const { root, size } = claims
           const ticket = signer.sign(claims, Date.UTC(2030, 0, 1))
-          const bytes = encodeReply({ type: 'locate', sources, root, size, ticket }, MAX_PAYLOAD_BYTES)
+          const bytes = encodeReply(
+            { type: 'locate', sources, root, size, ticket, contents: 20_000 },
+            MAX_PAYLOAD_BYTES,
+          )
           expect(bytes.length).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES)
           const read = decodeReply({ type: 'locate', name: 'x' }, bytes)
           if (read.type !== 'locate') throw new Error('no location')
-          expect(read).toMatchObject({ root, size, ticket })
+          expect(read).toMatchObject({ root, size, ticket, contents: 20_000 })
           expect(read.sources.length).toBeGreaterThan(0)
           expect(read.sources).toEqual(sources.slice(0, read.sources.length))
           // One more would not have fitted.

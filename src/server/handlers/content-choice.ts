@@ -12,6 +12,14 @@ export interface Wanted {
   readonly from?: string
 }
 
+/** What was chosen. */
+export interface Choice {
+  /** The first offer of the content. */
+  readonly offer: CatalogueEntry
+  /** How many contents there were to choose from. */
+  readonly contents: number
+}
+
 /** The offers of one content. */
 interface Group {
   readonly first: CatalogueEntry
@@ -37,19 +45,17 @@ export function isOfUse({ sessions }: Catalogue, asker: Session): (offer: Catalo
 }
 
 /**
- * Chooses what a name stands for: the content that most active users offer under it, and the one that was published
- * first where several are as many. What is behind an offer that does not say is taken for one more content.
+ * Chooses what a name stands for: the content that most active users offer under it, and the newest where several are
+ * as many. The age of a content is that of its first offer: who fetches an old one and offers it on does not make it new.
+ * What is behind an offer that does not say is taken for one more content.
  *
- * @returns the first offer of that content; undefined when there is none for this asker
+ * @returns undefined when there is none for this asker
  */
-export function chooseContent(
-  context: Catalogue,
-  asker: Session,
-  wanted: Wanted,
-): CatalogueEntry | undefined {
+export function chooseContent(context: Catalogue, asker: Session, wanted: Wanted): Choice | undefined {
   const offers = usable(context, asker, wanted.name, wanted.root, wanted.from)
   const [only] = offers
-  if (offers.length <= 1) return only
+  if (only === undefined) return undefined
+  if (offers.length === 1) return { offer: only, contents: 1 }
   const groups = new Map<string, Group>()
   for (const first of offers) {
     const key = contentKey(first)
@@ -57,12 +63,12 @@ export function chooseContent(
     if (known === undefined) groups.set(key, { first, users: new Set([first.username]) })
     else known.users.add(first.username)
   }
-  // In the order in which they came: whoever is as many later does not win.
-  let best: Group | undefined
+  let best: Group = { first: only, users: new Set() }
+  // In the order in which they came: whoever is as many later wins.
   for (const group of groups.values()) {
-    if (best === undefined || group.users.size > best.users.size) best = group
+    if (group.users.size >= best.users.size) best = group
   }
-  return best?.first
+  return { offer: best.first, contents: groups.size }
 }
 
 /** The active peers that can serve the content of an offer to this asker, each once. */

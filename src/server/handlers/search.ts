@@ -41,7 +41,7 @@ function hitMaker(
   const counts = new Map<string, number>()
   const wanted = from === undefined ? {} : { from }
   return (name) => {
-    const offer = chooseContent(context, session, { name, ...wanted })
+    const offer = chooseContent(context, session, { name, ...wanted })?.offer
     if (offer === undefined) return { name }
     const isByRoot = session.fingerprint !== undefined
     const key = isByRoot ? contentKey(offer) : name

@@ -123,7 +123,8 @@ describe('what one may not see', () => {
       'plans/for design 1',
       'plans/open.txt 3',
       'plans/own name 3',
-      'plans/shared name 3',
+      // Of the two contents the newest, which the others may not see.
+      'plans/shared name 1',
     ])
     expect(await found('yoda')).toEqual(['plans/copy 2'])
     expect(await ask(world, 'luke', { type: 'locate', name: 'plans/for design' })).toMatchObject({
