@@ -128,7 +128,7 @@ export class Peer extends EventEmitter<PeerEvents> {
         channels: this.#serving.channels,
         locate: (name, wanted, signal) => this.#questions.locate(name, wanted, signal),
         locateSoon: (name, from, signal) => locator.locate(name, from, signal),
-        list: (listing) => this.#questions.search('', listing),
+        list: (listing) => this.#questions.search('', listing, false),
         pace,
         onWarning,
       },
@@ -239,7 +239,8 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   /**
-   * Finds names that other active users offer and that this one does not, sorted.
+   * Finds names that other active users offer and that this one does not, sorted. Where filters leave only some of the
+   * contents of a name, the hit is of the one that `get` would choose of those: its `root` asks for it.
    *
    * @param query - words, up to nine with white space between them, that must all be in a name, in whatever order. In the
    * classic protocol it is one word. The empty text is in every name.
@@ -249,6 +250,7 @@ export class Peer extends EventEmitter<PeerEvents> {
    * @example
    * ```ts
    * for await (const { name } of peer.search('.jpg', { prefix: 'photos/' })) console.log(name)
+   * for await (const { name, root } of peer.search('', { glob: 'talks/*.mp4', order: 'newest' })) console.log(name, root)
    * ```
    */
   search(query: string, options: SearchOptions = {}): AsyncGenerator<SearchHit, void, undefined> {

@@ -8,6 +8,7 @@ import {
   MAX_AUDIENCE,
   MAX_CODE_LENGTH,
   MAX_CONTENT_BYTES,
+  MAX_EXTENSION_BYTES,
   MAX_LOCATED_NAMES,
   MAX_NAME_BYTES,
   MAX_PASSWORD_BYTES,
@@ -28,6 +29,8 @@ const Password = Type.String({ maxLength: MAX_PASSWORD_BYTES })
 const Port = Type.Integer({ minimum: 1, maximum: 65_535 })
 const Key = Type.String({ pattern: KEY.source })
 const Size = Type.Integer({ minimum: 0, maximum: MAX_CONTENT_BYTES })
+// Milliseconds since 1970, as far as a Date goes.
+const Instant = Type.Integer({ minimum: 0, maximum: 8.64e15 })
 const Milliseconds = Type.Number({ minimum: 0, maximum: 86_400_000 })
 
 const page = {
@@ -93,7 +96,33 @@ export const requestSchemas = {
     prefix: Prefix,
     /** Names that this user offers alone. */
     from: Type.Optional(Username),
+    /** Names of this content alone. */
+    root: Type.Optional(Key),
+    minSize: Type.Optional(Size),
+    maxSize: Type.Optional(Size),
+    /** What names end in behind a dot, capitals or not. */
+    extension: Type.Optional(Type.String({ maxLength: MAX_EXTENSION_BYTES })),
+    /** A pattern for whole names. */
+    glob: Type.Optional(Type.String({ maxLength: MAX_QUERY_BYTES })),
+    /** Published later, or earlier, than this. */
+    publishedAfter: Type.Optional(Instant),
+    publishedBefore: Type.Optional(Instant),
+    /** Whether what only users offer who are not active is found, too. */
+    includeOffline: Type.Optional(Type.Boolean()),
+    /** Whether items have `root` and `publishedAt`; absent: no. */
+    details: Type.Optional(Type.Boolean()),
+    /** What comes first: the highest of these; absent: by name. */
+    order: Type.Optional(
+      Type.Union([
+        Type.Literal('name'),
+        Type.Literal('size'),
+        Type.Literal('newest'),
+        Type.Literal('sources'),
+      ]),
+    ),
     ...page,
+    /** In another order than by name: the value of the last item, beside its name. */
+    afterValue: Type.Optional(Instant),
   }),
   locate: Type.Object({
     type: Type.Literal('locate'),
@@ -131,6 +160,8 @@ const HitRecord = Type.Object({
   name: Name,
   size: content.size,
   sources: Type.Optional(Type.Integer({ minimum: 0 })),
+  root: content.root,
+  publishedAt: Type.Optional(Instant),
 })
 const SourceRecord = Type.Object({
   username: Type.Optional(Username),
@@ -179,6 +210,8 @@ export const replySchemas = {
     ...pageOf(HitRecord),
     /** What the next page is asked for with; absent: the last name. Items may be few, or none, and more follow. */
     next: Type.Optional(Name),
+    /** Whether there was more than could be put in this order, of which these are not the first. */
+    partial: Type.Optional(Type.Boolean()),
   }),
   locate: Type.Object(
     {

@@ -20,10 +20,10 @@ describe('a peer', () => {
     await hans.write('a', Buffer.from('abc'))
     await hans.peer.publish('a')
     const content = { root: 'r'.repeat(42).concat('A'), size: 3 }
-    await store.publish({ username: 'hans', name: 'a', ...content, publishedAt: new Date() })
+    await store.publish({ username: 'hans', name: 'a', ...content, publishedAt: new Date(1000) })
     const hits: SearchHit[] = []
     for await (const hit of yoda.peer.search('a')) hits.push(hit)
-    expect(hits).toEqual([{ name: 'a', size: 3, sources: 1 }])
+    expect(hits).toEqual([{ name: 'a', ...content, sources: 1, publishedAt: new Date(1000) }])
     expect(await yoda.peer.locate('a')).toEqual({ name: 'a', ...content, sources: [expect.anything()] })
   })
 
@@ -42,6 +42,14 @@ describe('a peer', () => {
     expect(await all(yoda.peer.search('', { prefix: 'photos/', from: 'vader' }))).toEqual(of5)
     expect(await all(yoda.peer.search('5.jpg', { prefix: 'photos/' }))).toEqual(of5)
     expect(await all(yoda.peer.search('1.jpg', { prefix: 'photos-' }))).toEqual(['photos-old/1.jpg'])
+    expect(await all(yoda.peer.search('', { glob: 'PHOTOS/**/*5.jpg' }))).toEqual(of5)
+    await store.publish({ username: 'hans', name: 'a', ...content, size: 9 })
+    for (const order of ['size', 'newest', 'sources'] as const) {
+      const found = await all(yoda.peer.search('', { order }))
+      const [first] = found
+      expect([found.length, new Set(found).size]).toEqual([122, 122])
+      if (order === 'size') expect(first).toBe('a')
+    }
     await expect(all(yoda.peer.search('', { prefix: 'a\u0000' }))).rejects.toMatchObject({
       code: 'INVALID_NAME',
     })
@@ -109,7 +117,7 @@ describe('a peer', () => {
     const { sources } = await yoda.peer.locate('music/X.mp3')
     expect(sources).toHaveLength(1)
     for await (const hit of yoda.peer.search('mp3'))
-      expect(hit).toEqual({ name: 'music/X.mp3', size: bytes.length, sources: 1 })
+      expect(hit).toMatchObject({ name: 'music/X.mp3', size: bytes.length, sources: 1 })
 
     const seen: number[] = []
     const download = yoda.peer.get('music/X.mp3')

@@ -34,6 +34,12 @@ describe('replies', () => {
     const hit = { name, size: 2 ** 42, sources: 20_000 }
     const bytes = encodeReply({ type: 'search', items: [hit], more: true }, MAX_PAYLOAD_BYTES)
     expect(decodeReply({ type: 'search', query: '"' }, bytes)).toMatchObject({ items: [hit] })
+    const detailed = { ...hit, publishedAt: 8.64e15 }
+    const long = encodeReply(
+      { type: 'search', items: [detailed], more: true, next: name, partial: true },
+      MAX_PAYLOAD_BYTES,
+    )
+    expect(decodeReply({ type: 'search', query: '"' }, long)).toMatchObject({ items: [detailed], more: true })
     const publication = { name, root: KEY, size: 2 ** 42 }
     const page = encodeReply({ type: 'published', items: [publication], more: true }, MAX_PAYLOAD_BYTES)
     expect(decodeReply({ type: 'published' }, page)).toMatchObject({ items: [publication] })

@@ -3,11 +3,11 @@ import type { Clock } from '../../clock.js'
 import { WriteThread } from '../../content/write-thread.js'
 import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
-import type { HitRecord, SourceRecord } from '../../wire/records.js'
+import type { SourceRecord } from '../../wire/records.js'
 import { isFolderName, prefixOf, toFolderName } from '../folder-name.js'
 import { RateLimit } from '../rate-limit.js'
 import type { RequestPace } from '../request-pace.js'
-import type { DownloadedFile, ReadStreamOptions, SearchOptions } from '../types.js'
+import type { DownloadedFile, ReadStreamOptions, SearchHit, SearchOptions } from '../types.js'
 import { BusyTargets } from './busy-targets.js'
 import { fetchClassic } from './classic-download.js'
 import { ContentStream } from './content-stream.js'
@@ -46,7 +46,7 @@ export interface DownloaderOptions {
     from: string | undefined,
     signal: AbortSignal,
   ) => Promise<SealedLocation | undefined>
-  readonly list: (listing: SearchOptions) => AsyncIterable<HitRecord>
+  readonly list: (listing: SearchOptions) => AsyncIterable<SearchHit>
   /** For the questions that a folder asks: more than an index may grant in one go. */
   readonly pace: RequestPace
   /** To sealed sources; a classic peer has none. */

@@ -10,6 +10,8 @@ export interface Wanted {
   readonly root?: string
   /** From this user alone. */
   readonly from?: string
+  /** Which offers count; absent: those that are of use to the asker. It must ask {@link isOfUse}, too. */
+  readonly includes?: (offer: CatalogueEntry) => boolean
 }
 
 /** What was chosen. */
@@ -30,17 +32,23 @@ type Catalogue = Pick<HandlerContext, 'catalogue' | 'sessions'>
 
 /**
  * Whether an offer is of use to an asker: one that the asker may see, of another active user, and in the way of
- * transferring that both know. A
- * peer with a certificate fetches by root from peers with one; a peer without fetches by name from those without.
+ * transferring that both know. A peer with a certificate fetches by root from peers with one; a peer without fetches by
+ * name from those without.
+ *
+ * @param isLater - whether one that may be of use when its user is active again is of use, too
  */
-export function isOfUse({ sessions }: Catalogue, asker: Session): (offer: CatalogueEntry) => boolean {
+export function isOfUse(
+  { sessions }: Catalogue,
+  asker: Session,
+  isLater = false,
+): (offer: CatalogueEntry) => boolean {
   const isSealed = asker.fingerprint !== undefined
   const maySee = makeSight(asker)
   return ({ username, root, audience }) => {
     if (!maySee(audience)) return false
     if (username === asker.username || (isSealed && root === undefined)) return false
     const source = sessions.find(username)
-    return source !== undefined && (source.fingerprint !== undefined) === isSealed
+    return source === undefined ? isLater : (source.fingerprint !== undefined) === isSealed
   }
 }
 
@@ -52,16 +60,17 @@ export function isOfUse({ sessions }: Catalogue, asker: Session): (offer: Catalo
  * @returns undefined when there is none for this asker
  */
 export function chooseContent(context: Catalogue, asker: Session, wanted: Wanted): Choice | undefined {
-  const offers = usable(context, asker, wanted.name, wanted.root, wanted.from)
+  const { name, root, from, includes } = wanted
+  const offers = usable(context, asker, name, root, from, includes)
   const [only] = offers
   if (only === undefined) return undefined
   if (offers.length === 1) return { offer: only, contents: 1 }
   const groups = new Map<string, Group>()
   for (const first of offers) {
     const key = contentKey(first)
-    const known = groups.get(key)
-    if (known === undefined) groups.set(key, { first, users: new Set([first.username]) })
-    else known.users.add(first.username)
+    const group = groups.get(key) ?? { first, users: new Set() }
+    groups.set(key, group)
+    if (context.sessions.find(first.username) !== undefined) group.users.add(first.username)
   }
   let best: Group = { first: only, users: new Set() }
   // In the order in which they came: whoever is as many later wins.
@@ -98,9 +107,9 @@ function usable(
   name: string,
   root: string | undefined,
   from: string | undefined,
+  matches = isOfUse(context, asker),
 ): CatalogueEntry[] {
   const { catalogue } = context
-  const matches = isOfUse(context, asker)
   const found: CatalogueEntry[] = []
   // Who fetches by name can do nothing with another name of the same content.
   const isByRoot = root !== undefined && asker.fingerprint !== undefined

@@ -82,6 +82,18 @@ const questions: readonly Request[] = [
     { type: 'search', query, prefix: 'plans/s' },
     { type: 'search', query, from: 'yoda' },
     { type: 'search', query, from: 'leia' },
+    { type: 'search', query, details: true },
+    { type: 'search', query, includeOffline: true, details: true },
+    { type: 'search', query, root: B.root, includeOffline: true },
+    { type: 'search', query, minSize: 1500 },
+    { type: 'search', query, maxSize: 1500, extension: 'txt' },
+    { type: 'search', query, glob: '**/*.txt', publishedBefore: 1 },
+    { type: 'search', query, glob: 'plans/s*', publishedAfter: 0 },
+    ...(['size', 'newest', 'sources'] as const).flatMap((order): Request[] => [
+      { type: 'search', query, order },
+      { type: 'search', query, order, limit: 1, includeOffline: true },
+      { type: 'search', query, order, after: 'plans/open.txt', afterValue: 1000 },
+    ]),
   ]),
   ...names.flatMap((name): Request[] => [
     { type: 'locate', name },
