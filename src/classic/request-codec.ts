@@ -95,6 +95,7 @@ function toWords(username: string, request: Request): string[] {
     case 'published':
       return ['lpf', username]
     case 'search':
+      assertClassicSearch(request)
       // Where the answer is read, names that only contain the prefix are left out.
       return ['sch', username, request.query || (request.prefix ?? '')]
     case 'locate':
@@ -104,4 +105,22 @@ function toWords(username: string, request: Request): string[] {
     case 'receipt':
       throw new BitTrickleError('NOT_SUPPORTED', 'The classic protocol has no receipts.')
   }
+}
+
+const UNKNOWN_TO_CLASSIC = [
+  'root',
+  'minSize',
+  'maxSize',
+  'extension',
+  'glob',
+  'publishedAfter',
+  'publishedBefore',
+  'includeOffline',
+  'order',
+] as const
+
+function assertClassicSearch(request: Extract<Request, { type: 'search' }>): void {
+  const option = UNKNOWN_TO_CLASSIC.find((name) => request[name] !== undefined)
+  if (option === undefined) return
+  throw new BitTrickleError('NOT_SUPPORTED', `The classic protocol cannot search by ${option}.`)
 }

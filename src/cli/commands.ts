@@ -1,6 +1,8 @@
-import { BitTrickleError, type HashProgress, type Peer, type SharedFolder } from '../index.js'
+import { BitTrickleError, type HashProgress, type Peer, type SearchHit, type SharedFolder } from '../index.js'
+import { GET_USAGE, parseGetWords } from './get-words.js'
 import { ProgressLine } from './progress.js'
 import { parsePublishWords } from './publish-words.js'
+import { parseSearchWords, SEARCH_USAGE, tableOf } from './search-words.js'
 import { parseShareWords, reportShared } from './share-words.js'
 import { counted, formatBytes, printable } from './text.js'
 
@@ -31,11 +33,11 @@ export interface ShellCommand {
 /** The original's words and some of our own, and what they do. `help` and `xit` belong to the shell itself. */
 export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   get: {
-    usage: 'get NAME',
+    usage: GET_USAGE,
     help: 'download a file, or all of a FOLDER/',
-    words: 1,
-    async run(context, name) {
-      const download = context.peer.get(name)
+    async run(context, ...words) {
+      const { name, ...options } = parseGetWords(words)
+      const download = context.peer.get(name, options)
       const { path, size, files } = await withProgress(context, download, (line) => {
         download.on('progress', (progress) => line.show(progress))
         return download.done
@@ -78,14 +80,17 @@ export const COMMANDS: Readonly<Record<string, ShellCommand>> = {
     },
   },
   sch: {
-    usage: 'sch TEXT',
-    help: 'list the files of others whose name contains the text',
-    words: 1,
-    async run(context, query) {
-      const names: string[] = []
-      for await (const { name } of context.peer.search(query, { matchCase: true })) names.push(name)
+    usage: SEARCH_USAGE,
+    help: 'list the files of others whose name contains the texts; without any, it tells the options',
+    async run(context, ...words) {
+      const now = new Date()
+      const { query, options, long } = parseSearchWords(words, now)
+      const hits: SearchHit[] = []
+      for await (const hit of context.peer.search(query, options)) hits.push(hit)
+      const names = hits.map(({ name }) => name)
       context.found = names
-      printList(context.print, names, ['file found', 'files found', 'No files found'])
+      if (long && hits.length > 0) for (const line of tableOf(hits, now)) context.print(line)
+      else printList(context.print, names, ['file found', 'files found', 'No files found'])
     },
   },
   share: {

@@ -18,6 +18,18 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`
 }
 
+const AGES: readonly (readonly [ms: number, unit: string])[] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+]
+
+/** Milliseconds for people, in the largest whole unit: "3 d". A clock that is behind makes nothing younger than new. */
+export function formatAge(ms: number): string {
+  const [length, unit] = AGES.find(([each]) => ms >= each) ?? [1000, 's']
+  return `${Math.max(0, Math.floor(ms / length))} ${unit}`
+}
+
 /** "1 file found", "2 files found". */
 export function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`

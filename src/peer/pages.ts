@@ -11,6 +11,8 @@ export interface PagesOptions<Item> {
   readonly ask: (page: PageRequest) => Promise<ListAnswer<Item>>
   /** What the list is sorted by: the key of the last item asks for the next page. */
   readonly keyOf: (item: Item) => string
+  /** What it is sorted by before that, if anything. */
+  readonly rankOf?: ((item: Item) => number) | undefined
   /** Told how many items are missing for good. */
   readonly onOmitted: (count: number) => void
 }
@@ -19,6 +21,7 @@ export interface PagesOptions<Item> {
 export async function* readPages<Item>({
   ask,
   keyOf,
+  rankOf,
   onOmitted,
 }: PagesOptions<Item>): AsyncGenerator<Item, void, undefined> {
   let page: PageRequest = {}
@@ -29,7 +32,7 @@ export async function* readPages<Item>({
     const last = reply.items.at(-1)
     const after = reply.next ?? (last && keyOf(last))
     if (!reply.more || after === undefined) return
-    page = { ...page, after }
+    page = { ...page, after, ...(rankOf && last ? { afterValue: rankOf(last) } : {}) }
   }
 }
 

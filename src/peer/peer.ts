@@ -128,7 +128,7 @@ export class Peer extends EventEmitter<PeerEvents> {
         channels: this.#serving.channels,
         locate: (name, wanted, signal) => this.#questions.locate(name, wanted, signal),
         locateSoon: (name, from, signal) => locator.locate(name, from, signal),
-        list: (listing) => this.#questions.search('', listing),
+        list: (listing) => this.#questions.search('', listing, false),
         pace,
         onWarning,
       },
@@ -239,7 +239,8 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   /**
-   * Finds names that other active users offer and that this one does not, sorted.
+   * Finds names that other active users offer and that this one does not, sorted. Where filters leave only some of the
+   * contents of a name, the hit is of the one that `get` would choose of those: its `root` asks for it.
    *
    * @param query - words, up to nine with white space between them, that must all be in a name, in whatever order. In the
    * classic protocol it is one word. The empty text is in every name.
@@ -249,6 +250,7 @@ export class Peer extends EventEmitter<PeerEvents> {
    * @example
    * ```ts
    * for await (const { name } of peer.search('.jpg', { prefix: 'photos/' })) console.log(name)
+   * for await (const { name, root } of peer.search('', { glob: 'talks/*.mp4', order: 'newest' })) console.log(name, root)
    * ```
    */
   search(query: string, options: SearchOptions = {}): AsyncGenerator<SearchHit, void, undefined> {
@@ -256,18 +258,20 @@ export class Peer extends EventEmitter<PeerEvents> {
   }
 
   /**
-   * Asks where a name can be fetched now.
-   * @throws {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`, `INVALID_NAME`, `NOT_LOGGED_IN`,
+   * Asks where a name can be fetched now. Where several contents have the name, it is the one that most active peers
+   * offer; of those that as many offer, the newest.
+   * @throws {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`, `INVALID_NAME`, `INVALID_OPTION`, `NOT_LOGGED_IN`,
    * `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`
    */
-  async locate(name: string, { signal }: LocateOptions = {}): Promise<Location> {
-    const { sources, ...found } = await this.#questions.locate(name, {}, signal)
+  async locate(name: string, { signal, ...wanted }: LocateOptions = {}): Promise<Location> {
+    const { sources, contents, ...found } = await this.#questions.locate(name, wanted, signal)
     const content = 'root' in found ? { root: found.root, size: found.size } : {}
-    return { name, sources, ...content }
+    return { name, sources, ...content, ...(contents === undefined ? {} : { contents }) }
   }
 
   /**
-   * Downloads a file. The bytes go to `NAME.part` and under the final name only when all have arrived.
+   * Downloads a file. The bytes go to `NAME.part` and under the final name only when all have arrived. Where several
+   * contents have the name, a `warning` tells which one is fetched, and that `root` and `from` choose another.
    *
    * A name that ends in "/" stands for a folder: everything below it that other active users offer and this one does
    * not is fetched, many files at a time. What is there already with the right bytes is kept, so that a second call gets

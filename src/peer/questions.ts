@@ -1,5 +1,3 @@
-import { BitTrickleError } from '../errors.js'
-import { MAX_SEARCH_WORDS } from '../wire/limits.js'
 import type {
   LocateRequest,
   PageRequest,
@@ -7,13 +5,14 @@ import type {
   PublishedRequest,
   SearchRequest,
 } from '../wire/messages.js'
-import { assertName, prefixProblem, queryProblem } from '../wire/names.js'
+import { assertName, rootProblem, usernameProblem } from '../wire/names.js'
 import type { HitRecord, PeerRecord, PublicationRecord } from '../wire/records.js'
 import type { Connection } from './connection.js'
 import type { FoundContent, Wanted } from './download/downloader.js'
 import { type PagesOptions, readPages } from './pages.js'
 import type { RequestPace } from './request-pace.js'
-import type { SearchOptions } from './types.js'
+import { assertOption, toSearchRequest } from './search-request.js'
+import type { SearchHit, SearchOptions } from './types.js'
 
 /** What {@link Questions} need. */
 export interface QuestionsOptions {
@@ -49,51 +48,46 @@ export class Questions {
 
   /**
    * What do others offer?
-   * @throws BitTrickleError `INVALID_NAME`, while iterating
+   * @param details - whether hits tell all that the index knows: they take twice the room
+   * @throws BitTrickleError `INVALID_NAME`, `INVALID_OPTION`, while iterating
    */
-  async *search(query: string, options: SearchOptions = {}): AsyncGenerator<HitRecord, void, undefined> {
-    const { prefix, from, signal, matchCase = false } = options
-    // Names are in normal form C.
-    const [first = '', ...words] = query
-      .normalize('NFC')
-      .split(/\s+/u)
-      .filter((word) => word !== '')
-    for (const text of [first, ...words]) assertText('text to search for', queryProblem(text))
-    if (words.length > MAX_SEARCH_WORDS) {
-      throw new BitTrickleError(
-        'INVALID_NAME',
-        `A search has at most ${MAX_SEARCH_WORDS + 1} words; received ${words.length + 1}.`,
-      )
-    }
-    if (typeof matchCase !== 'boolean') {
-      throw new BitTrickleError(
-        'INVALID_OPTION',
-        `matchCase must be true or false; received ${String(matchCase)}.`,
-      )
-    }
-    assertText('prefix', prefixProblem(prefix ?? ''))
-    const request: SearchRequest = {
-      type: 'search',
-      query: first,
-      ...(words.length === 0 ? {} : { words }),
-      ...(matchCase || first === '' ? {} : { ignoreCase: true }),
-      ...(prefix === undefined ? {} : { prefix }),
-      ...(from === undefined ? {} : { from }),
-    }
+  async *search(
+    query: string,
+    options: SearchOptions = {},
+    details = true,
+  ): AsyncGenerator<SearchHit, void, undefined> {
+    const { order = 'name', signal } = options
+    const request = { ...toSearchRequest(query, options), ...(details ? { details } : {}) }
     const given = signal === undefined ? {} : { signal }
-    yield* this.#list(
-      (page) => this.#options.connection.request({ ...request, ...page }, given),
+    let isTold = false
+    const hits = this.#list(
+      async (page) => {
+        const answer = await this.#options.connection.request<SearchRequest>({ ...request, ...page }, given)
+        if (answer.reply.partial === true && !isTold) {
+          isTold = true
+          this.#options.onWarning(
+            `More names were found than the index puts in order by ${order}; some are missing. Search for less.`,
+          )
+        }
+        return answer
+      },
       ({ name }) => name,
       signal,
+      order === 'name' ? undefined : (hit) => rankOf(hit, order),
     )
+    for await (const { publishedAt, ...hit } of hits) {
+      yield publishedAt === undefined ? hit : { ...hit, publishedAt: new Date(publishedAt) }
+    }
   }
 
   /**
    * Where can this be fetched?
-   * @throws BitTrickleError `INVALID_NAME`, `NOT_FOUND`, `OWN_PUBLICATION`
+   * @throws BitTrickleError `INVALID_NAME`, `INVALID_OPTION`, `NOT_FOUND`, `OWN_PUBLICATION`
    */
   async locate(name: string, { root, from }: Wanted, signal?: AbortSignal): Promise<FoundContent> {
     assertName(name)
+    assertOption('root', root, root, rootProblem)
+    assertOption('from', from, from, usernameProblem)
     const request: LocateRequest = {
       type: 'locate',
       name,
@@ -102,24 +96,31 @@ export class Questions {
     }
     const { reply } = await this.#options.connection.request(request, signal === undefined ? {} : { signal })
     const { sources, size, ticket } = reply
-    if (reply.root === undefined || size === undefined || ticket === undefined) return { sources }
-    return { sources, root: reply.root, size, ticket }
+    const contents = reply.contents === undefined ? {} : { contents: reply.contents }
+    if (reply.root === undefined || size === undefined || ticket === undefined) {
+      return { sources, ...contents }
+    }
+    return { sources, root: reply.root, size, ticket, ...contents }
   }
 
   #list<Item>(
     ask: PagesOptions<Item>['ask'],
     keyOf: PagesOptions<Item>['keyOf'],
     signal?: AbortSignal,
+    rankOf?: PagesOptions<Item>['rankOf'],
   ): AsyncGenerator<Item, void, undefined> {
     const { pace, onWarning } = this.#options
     return readPages({
       ask: (page: PageRequest) => pace.ask(() => ask(page), signal),
       keyOf,
+      rankOf,
       onOmitted: (count) => onWarning(`${count} more did not fit the answer of the index; ask for less.`),
     })
   }
 }
 
-function assertText(what: string, problem: string | undefined): void {
-  if (problem !== undefined) throw new BitTrickleError('INVALID_NAME', `The ${what} ${problem}.`)
+/** What hits are sorted by, as the index has it. */
+function rankOf({ size, sources, publishedAt }: HitRecord, order: 'size' | 'newest' | 'sources'): number {
+  if (order === 'sources') return sources ?? 0
+  return (order === 'size' ? size : publishedAt) ?? 0
 }

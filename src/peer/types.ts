@@ -29,6 +29,13 @@ export interface SearchHit {
   readonly size?: number
   /** How many active peers offer it; a classic index does not tell. */
   readonly sources?: number
+  /**
+   * Root of the content, Base64url: with it, `get` asks for this one and no other. A classic index does not know, and
+   * beside a name of some hundred bytes there may be no room for it; `locate` tells it then.
+   */
+  readonly root?: string
+  /** Since when it is offered under this name; a classic index does not tell. */
+  readonly publishedAt?: Date
 }
 
 /** Where a name can be fetched now. */
@@ -40,6 +47,11 @@ export interface Location {
   readonly root?: string
   /** Bytes; known where the root is. */
   readonly size?: number
+  /**
+   * How many contents others offer under the name, of which this is the one that was chosen; absent where there is no
+   * other, or where `root` said which. Another one is chosen by `root` or `from`.
+   */
+  readonly contents?: number
 }
 
 /** A file that has arrived under its final name, or a folder of such files. */
@@ -101,12 +113,69 @@ export interface SearchOptions {
    * @defaultValue what anybody offers
    */
   readonly from?: string
+  /**
+   * Only names of the content with this root, Base64url.
+   * @defaultValue any content
+   */
+  readonly root?: string
+  /**
+   * Bytes that a content has at least.
+   * @defaultValue 0
+   */
+  readonly minSize?: number
+  /**
+   * Bytes that a content has at the most.
+   * @defaultValue any number
+   */
+  readonly maxSize?: number
+  /**
+   * Only names that end in it behind a dot, such as "mp4" or "tar.gz", capitals or not.
+   * @defaultValue any ending
+   */
+  readonly extension?: string
+  /**
+   * Only names that fit this pattern from beginning to end: `*` is any text and `?` any character within a folder, `**`
+   * any text at all, and `**` with a slash behind it any number of folders, none too. Up to 256 bytes.
+   * @defaultValue any name
+   */
+  readonly glob?: string
+  /**
+   * Only what has been published, or has changed, since then.
+   * @defaultValue whenever
+   */
+  readonly publishedAfter?: Date
+  /**
+   * Only what was there before and has not changed since.
+   * @defaultValue whenever
+   */
+  readonly publishedBefore?: Date
+  /**
+   * Whether names are found, too, that nobody offers who is active now: their `sources` are 0.
+   * @defaultValue false
+   */
+  readonly includeOffline?: boolean
+  /**
+   * What comes first: the largest, the newest, or what most active peers offer; names decide between equals. Other
+   * orders than by name take at most 2,000 names into account: a `warning` tells when there were more.
+   * @defaultValue 'name'
+   */
+  readonly order?: 'name' | 'size' | 'newest' | 'sources'
   /** Gives the search up. */
   readonly signal?: AbortSignal
 }
 
 /** How to locate. */
 export interface LocateOptions {
+  /**
+   * Root of the content that is wanted, Base64url, where several offer others under the name.
+   * @defaultValue the one that most active peers offer; of those that as many offer, the newest
+   */
+  readonly root?: string
+  /**
+   * The user to fetch from.
+   * @defaultValue everybody who offers it
+   */
+  readonly from?: string
   /** Gives the question up. */
   readonly signal?: AbortSignal
 }
@@ -126,7 +195,7 @@ export interface GetOptions {
   readonly overwrite?: boolean
   /**
    * Root of the content that is wanted, Base64url, where several offer others under the name. Not for a folder.
-   * @defaultValue the one that most active peers offer
+   * @defaultValue the one that most active peers offer; of those that as many offer, the newest
    */
   readonly root?: string
   /**
@@ -152,7 +221,7 @@ export interface ReadStreamOptions {
   readonly end?: number
   /**
    * Root of the content that is wanted, Base64url, where several offer others under the name.
-   * @defaultValue the one that most active peers offer
+   * @defaultValue the one that most active peers offer; of those that as many offer, the newest
    */
   readonly root?: string
   /**

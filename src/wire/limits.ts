@@ -33,6 +33,9 @@ export const MAX_CODE_LENGTH = 32
 /** Longest search text, in bytes of UTF-8. */
 export const MAX_QUERY_BYTES = 256
 
+/** Longest extension to search for, in bytes of UTF-8. */
+export const MAX_EXTENSION_BYTES = 64
+
 /** Most users that one notice says are revoked: so many of the longest names fit a datagram. */
 export const MAX_REVOKED_AT_ONCE = 8
 

@@ -52,6 +52,8 @@ export interface PageRequest {
   readonly limit?: number
   /** Only items that sort behind this key: the key of the last item of the page before. */
   readonly after?: string
+  /** In another order than by key: the value of that item. */
+  readonly afterValue?: number
 }
 
 /** A page of a list. */

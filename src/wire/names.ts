@@ -1,10 +1,19 @@
 import { BitTrickleError } from '../errors.js'
-import { MAX_NAME_BYTES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES, MAX_USERNAME_BYTES } from './limits.js'
+import {
+  MAX_EXTENSION_BYTES,
+  MAX_NAME_BYTES,
+  MAX_PASSWORD_BYTES,
+  MAX_QUERY_BYTES,
+  MAX_USERNAME_BYTES,
+} from './limits.js'
 
 // C0 and C1 controls and DEL; line and paragraph separators would tear a list of names apart on a terminal.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
 // Half a surrogate pair has no UTF-8 form: it would come back as another name.
 const LONE_SURROGATE = /\p{Surrogate}/u
+
+/** 32 bytes in Base64url. The last character has four bits of them: with any other one, two texts would mean the same. */
+export const KEY = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 
 /** What is wrong with a publication's name, as the end of a sentence ("the name …"), or undefined. */
 export function nameProblem(name: string): string | undefined {
@@ -51,6 +60,11 @@ export function passwordProblem(password: string): string | undefined {
   return wordProblem(password, MAX_PASSWORD_BYTES)
 }
 
+/** What is wrong with the root of a content, as the end of a sentence, or undefined. */
+export function rootProblem(root: string): string | undefined {
+  return KEY.test(root) ? undefined : 'is not 32 bytes in Base64url, 43 characters'
+}
+
 /** What is wrong with a search text, as the end of a sentence, or undefined. */
 export function queryProblem(query: string): string | undefined {
   return textProblem(query, MAX_QUERY_BYTES)
@@ -59,6 +73,21 @@ export function queryProblem(query: string): string | undefined {
 /** What is wrong with the beginning of a name, as the end of a sentence, or undefined. */
 export function prefixProblem(prefix: string): string | undefined {
   return textProblem(prefix, MAX_NAME_BYTES)
+}
+
+/** What is wrong with a pattern for names, as the end of a sentence, or undefined. */
+export function globProblem(glob: string): string | undefined {
+  if (glob === '') return 'is empty'
+  if (glob.includes('\\')) return 'contains a backslash, which no name has'
+  return textProblem(glob, MAX_QUERY_BYTES)
+}
+
+/** What is wrong with the extension of names, as the end of a sentence, or undefined. */
+export function extensionProblem(extension: string): string | undefined {
+  if (extension === '') return 'is empty'
+  if (extension.startsWith('.')) return 'begins with a dot; leave it out'
+  if (extension.includes('/')) return 'contains a slash'
+  return textProblem(extension, MAX_EXTENSION_BYTES)
 }
 
 function textProblem(text: string, maxBytes: number): string | undefined {

@@ -37,6 +37,10 @@ export interface HitRecord {
   readonly size?: number
   /** How many active peers it can be fetched from; a classic index does not tell. */
   readonly sources?: number
+  /** Root of the content, Base64url; where it was asked for, is known, and fits beside the name. */
+  readonly root?: string
+  /** Since when it is offered, milliseconds since 1970; where it was asked for. */
+  readonly publishedAt?: number
 }
 
 /** Where a publication can be fetched now. */

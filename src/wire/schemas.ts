@@ -8,6 +8,7 @@ import {
   MAX_AUDIENCE,
   MAX_CODE_LENGTH,
   MAX_CONTENT_BYTES,
+  MAX_EXTENSION_BYTES,
   MAX_LOCATED_NAMES,
   MAX_NAME_BYTES,
   MAX_PASSWORD_BYTES,
@@ -18,6 +19,7 @@ import {
   MAX_TICKET_BYTES,
   MAX_USERNAME_BYTES,
 } from './limits.js'
+import { KEY } from './names.js'
 
 // JSON Schema counts characters, and no character is shorter than a byte: these bound the memory, and names.ts is
 // exact about bytes and form.
@@ -25,9 +27,10 @@ const Name = Type.String({ maxLength: MAX_NAME_BYTES })
 const Username = Type.String({ maxLength: MAX_USERNAME_BYTES })
 const Password = Type.String({ maxLength: MAX_PASSWORD_BYTES })
 const Port = Type.Integer({ minimum: 1, maximum: 65_535 })
-// 32 bytes in Base64url. The last character has four bits of them: with any other one, two texts would mean the same.
-const Key = Type.String({ pattern: '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$' })
+const Key = Type.String({ pattern: KEY.source })
 const Size = Type.Integer({ minimum: 0, maximum: MAX_CONTENT_BYTES })
+// Milliseconds since 1970, as far as a Date goes.
+const Instant = Type.Integer({ minimum: 0, maximum: 8.64e15 })
 const Milliseconds = Type.Number({ minimum: 0, maximum: 86_400_000 })
 
 const page = {
@@ -93,12 +96,38 @@ export const requestSchemas = {
     prefix: Prefix,
     /** Names that this user offers alone. */
     from: Type.Optional(Username),
+    /** Names of this content alone. */
+    root: Type.Optional(Key),
+    minSize: Type.Optional(Size),
+    maxSize: Type.Optional(Size),
+    /** What names end in behind a dot, capitals or not. */
+    extension: Type.Optional(Type.String({ maxLength: MAX_EXTENSION_BYTES })),
+    /** A pattern for whole names. */
+    glob: Type.Optional(Type.String({ maxLength: MAX_QUERY_BYTES })),
+    /** Published later, or earlier, than this. */
+    publishedAfter: Type.Optional(Instant),
+    publishedBefore: Type.Optional(Instant),
+    /** Whether what only users offer who are not active is found, too. */
+    includeOffline: Type.Optional(Type.Boolean()),
+    /** Whether items have `root` and `publishedAt`; absent: no. */
+    details: Type.Optional(Type.Boolean()),
+    /** What comes first: the highest of these; absent: by name. */
+    order: Type.Optional(
+      Type.Union([
+        Type.Literal('name'),
+        Type.Literal('size'),
+        Type.Literal('newest'),
+        Type.Literal('sources'),
+      ]),
+    ),
     ...page,
+    /** In another order than by name: the value of the last item, beside its name. */
+    afterValue: Type.Optional(Instant),
   }),
   locate: Type.Object({
     type: Type.Literal('locate'),
     name: Name,
-    /** This content, whatever its names; absent: the one that most offer under the name. */
+    /** This content, whatever its names; absent: the one that most offer under the name, the newest of as many. */
     root: Type.Optional(Key),
     /** From this user alone. */
     from: Type.Optional(Username),
@@ -131,6 +160,8 @@ const HitRecord = Type.Object({
   name: Name,
   size: content.size,
   sources: Type.Optional(Type.Integer({ minimum: 0 })),
+  root: content.root,
+  publishedAt: Type.Optional(Instant),
 })
 const SourceRecord = Type.Object({
   username: Type.Optional(Username),
@@ -179,6 +210,8 @@ export const replySchemas = {
     ...pageOf(HitRecord),
     /** What the next page is asked for with; absent: the last name. Items may be few, or none, and more follow. */
     next: Type.Optional(Name),
+    /** Whether there was more than could be put in this order, of which these are not the first. */
+    partial: Type.Optional(Type.Boolean()),
   }),
   locate: Type.Object(
     {
@@ -187,6 +220,8 @@ export const replySchemas = {
       ...content,
       /** What the sources serve the content for. */
       ticket: Type.Optional(Type.String({ maxLength: MAX_TICKET_BYTES, pattern: '^[A-Za-z0-9_.-]+$' })),
+      /** How many contents there were to choose from; absent: no other. */
+      contents: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
     },
     { dependentRequired: { ...bothOrNeither, ticket: ['root'] } },
   ),

@@ -1,7 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { quoteWhereNeeded } from '../../src/cli/completion.js'
-import { counted, formatBytes, printable, splitCommand } from '../../src/cli/text.js'
+import { counted, formatAge, formatBytes, printable, splitCommand } from '../../src/cli/text.js'
+
+describe('an age', () => {
+  it.each([
+    [-5, '0 s'],
+    [59_999, '59 s'],
+    [60_000, '1 min'],
+    [7_199_999, '1 h'],
+    [86_400_000 * 400, '400 d'],
+  ])('of %i ms', (ms, shown) => {
+    expect(formatAge(ms)).toBe(shown)
+  })
+})
 
 describe('printable text', () => {
   it.each([

@@ -13,6 +13,8 @@ import { decodeNotice, decodeReply, decodeRequest } from '../../src/wire/codec.j
 import * as wireLimits from '../../src/wire/limits.js'
 import type { Request } from '../../src/wire/messages.js'
 import {
+  extensionProblem,
+  globProblem,
   nameProblem,
   passwordProblem,
   prefixProblem,
@@ -216,6 +218,8 @@ describe('the numbers of docs/protocol.md', () => {
       password: passwordProblem,
       query: queryProblem,
       prefix: prefixProblem,
+      glob: globProblem,
+      extension: extensionProblem,
     }
     for (const [kind, problem] of Object.entries(rules)) {
       expect(problem('x'.repeat(most(kind)))).toBeUndefined()

@@ -34,6 +34,12 @@ describe('replies', () => {
     const hit = { name, size: 2 ** 42, sources: 20_000 }
     const bytes = encodeReply({ type: 'search', items: [hit], more: true }, MAX_PAYLOAD_BYTES)
     expect(decodeReply({ type: 'search', query: '"' }, bytes)).toMatchObject({ items: [hit] })
+    const detailed = { ...hit, publishedAt: 8.64e15 }
+    const long = encodeReply(
+      { type: 'search', items: [detailed], more: true, next: name, partial: true },
+      MAX_PAYLOAD_BYTES,
+    )
+    expect(decodeReply({ type: 'search', query: '"' }, long)).toMatchObject({ items: [detailed], more: true })
     const publication = { name, root: KEY, size: 2 ** 42 }
     const page = encodeReply({ type: 'published', items: [publication], more: true }, MAX_PAYLOAD_BYTES)
     expect(decodeReply({ type: 'published' }, page)).toMatchObject({ items: [publication] })
@@ -62,11 +68,14 @@ describe('replies', () => {
         (sources, claims) => {
           const { root, size } = claims
           const ticket = signer.sign(claims, Date.UTC(2030, 0, 1))
-          const bytes = encodeReply({ type: 'locate', sources, root, size, ticket }, MAX_PAYLOAD_BYTES)
+          const bytes = encodeReply(
+            { type: 'locate', sources, root, size, ticket, contents: 20_000 },
+            MAX_PAYLOAD_BYTES,
+          )
           expect(bytes.length).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES)
           const read = decodeReply({ type: 'locate', name: 'x' }, bytes)
           if (read.type !== 'locate') throw new Error('no location')
-          expect(read).toMatchObject({ root, size, ticket })
+          expect(read).toMatchObject({ root, size, ticket, contents: 20_000 })
           expect(read.sources.length).toBeGreaterThan(0)
           expect(read.sources).toEqual(sources.slice(0, read.sources.length))
           // One more would not have fitted.

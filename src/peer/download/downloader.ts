@@ -3,11 +3,11 @@ import type { Clock } from '../../clock.js'
 import { WriteThread } from '../../content/write-thread.js'
 import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
-import type { HitRecord, SourceRecord } from '../../wire/records.js'
+import type { SourceRecord } from '../../wire/records.js'
 import { isFolderName, prefixOf, toFolderName } from '../folder-name.js'
 import { RateLimit } from '../rate-limit.js'
 import type { RequestPace } from '../request-pace.js'
-import type { DownloadedFile, ReadStreamOptions, SearchOptions } from '../types.js'
+import type { DownloadedFile, ReadStreamOptions, SearchHit, SearchOptions } from '../types.js'
 import { BusyTargets } from './busy-targets.js'
 import { fetchClassic } from './classic-download.js'
 import { ContentStream } from './content-stream.js'
@@ -28,7 +28,9 @@ export interface Wanted {
 }
 
 /** What the index said: sources, and for sealed ones what they have. */
-export type FoundContent = { readonly sources: readonly SourceRecord[] } | SealedLocation
+export type FoundContent =
+  | { readonly sources: readonly SourceRecord[]; readonly contents?: number }
+  | SealedLocation
 
 /** What {@link Downloader} needs. */
 export interface DownloaderOptions {
@@ -44,7 +46,7 @@ export interface DownloaderOptions {
     from: string | undefined,
     signal: AbortSignal,
   ) => Promise<SealedLocation | undefined>
-  readonly list: (listing: SearchOptions) => AsyncIterable<HitRecord>
+  readonly list: (listing: SearchOptions) => AsyncIterable<SearchHit>
   /** For the questions that a folder asks: more than an index may grant in one go. */
   readonly pace: RequestPace
   /** To sealed sources; a classic peer has none. */
@@ -101,7 +103,7 @@ export class Downloader {
       ...job,
       as,
       take: (target) => this.#busy.take(target, control.signal),
-      find: () => this.#options.locate(name, job, control.signal),
+      find: async () => this.#told(name, await this.#options.locate(name, job, control.signal)),
     })
   }
 
@@ -129,7 +131,7 @@ export class Downloader {
       onWarning,
       locate: async (found = root, ending) => {
         const wanted = { ...(from === undefined ? {} : { from }), ...withRoot(found) }
-        return assertSealed(name, await locate(name, wanted, ending), found)
+        return assertSealed(name, this.#told(name, await locate(name, wanted, ending)), found)
       },
     })
   }
@@ -137,6 +139,18 @@ export class Downloader {
   /** Ends the threads that write, when no download runs any more. */
   async close(): Promise<void> {
     await Promise.all([this.#thread.end(), this.#placer.close()])
+  }
+
+  /** Tells that the index has chosen. In a folder of many files nobody would read it. */
+  #told(name: string, found: FoundContent): FoundContent {
+    const { contents = 1 } = found
+    if (contents > 1) {
+      const root = 'root' in found ? ` Its root is ${found.root}.` : ''
+      this.#options.onWarning(
+        `${quote(name)} has ${contents} contents; this is the one that most offer, or the newest of those.${root} Choose another by "root" or "from".`,
+      )
+    }
+    return found
   }
 
   async #runFolder(job: DownloadJob): Promise<DownloadedFile> {

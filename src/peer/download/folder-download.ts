@@ -2,9 +2,9 @@ import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../clock.js'
 import { BitTrickleError, type ErrorCode } from '../../errors.js'
 import { quote } from '../../wire/names.js'
-import type { HitRecord, SourceRecord } from '../../wire/records.js'
+import type { SourceRecord } from '../../wire/records.js'
 import { eachInFlight } from '../in-flight.js'
-import type { DownloadedFile } from '../types.js'
+import type { DownloadedFile, SearchHit } from '../types.js'
 import { unlessAborted, wait } from '../wait.js'
 import { isDiskFull } from './disk.js'
 import type { DownloadControl } from './download.js'
@@ -57,7 +57,7 @@ export interface FolderFetch {
   readonly path: string
   readonly control: DownloadControl
   readonly clock: Clock
-  readonly list: (signal: AbortSignal) => AsyncIterable<HitRecord>
+  readonly list: (signal: AbortSignal) => AsyncIterable<SearchHit>
   readonly fetch: (file: FolderFile) => Promise<DownloadedFile>
 }
 

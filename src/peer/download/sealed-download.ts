@@ -21,6 +21,8 @@ export interface SealedLocation {
   readonly root: string
   readonly size: number
   readonly ticket: string
+  /** How many contents the index has chosen from; absent: no other. */
+  readonly contents?: number
 }
 
 /** What {@link fetchSealed} needs. */

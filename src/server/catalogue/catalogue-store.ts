@@ -36,6 +36,11 @@ export interface SearchFilter extends Range {
    * time of the call.
    */
   readonly includes: (entry: CatalogueEntry) => boolean
+  /**
+   * What it takes to ask that of an offer, in steps of about 10 ns: where it is much, less is looked at in one go.
+   * @defaultValue 10
+   */
+  readonly cost?: number
   /** A user whose own names are left out. */
   readonly excludeOwner?: string
 }

@@ -11,7 +11,7 @@ import { OfferLists } from './offer-lists.js'
 import { type Owner, Owners } from './owners.js'
 import { TextTable } from './text-table.js'
 
-// What it takes to ask whether an offer counts, in the steps of name-search.ts.
+// What it takes to ask whether an offer counts where the caller does not say, in the steps of name-search.ts.
 const ASK = 10
 
 const nothing = new Uint8Array(0)
@@ -298,6 +298,7 @@ export class Publications {
     words,
     matchCase = false,
     includes,
+    cost = ASK,
     excludeOwner,
     limit = Infinity,
     ...range
@@ -308,19 +309,24 @@ export class Publications {
       query: new NameQuery(words, matchCase),
       // One more tells whether there is one more.
       limit: limit + 1,
-      accept: (nameId) => this.#accept(nameId, includes, excluded),
+      accept: (nameId) => this.#accept(nameId, includes, cost, excluded),
     })
     const names = ids.slice(0, limit).map((id) => this.#names.text(id))
     if (ids.length > limit) return { names, next: names.at(-1) as string }
     return end === undefined ? { names } : { names, next: this.#names.text(end) }
   }
 
-  #accept(nameId: number, includes: SearchFilter['includes'], excluded: Owner | undefined): number {
-    let steps = ASK
+  #accept(
+    nameId: number,
+    includes: SearchFilter['includes'],
+    cost: number,
+    excluded: Owner | undefined,
+  ): number {
+    let steps = cost
     if (excluded !== undefined && this.#findPair(excluded.id, nameId) !== NONE) return -steps
     for (let id = this.#byName.first(nameId); id !== NONE; id = this.#byName.after(id)) {
       if (includes(new Offer(this.#read, id))) return steps
-      steps += ASK
+      steps += cost
     }
     return -steps
   }

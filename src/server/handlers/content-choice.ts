@@ -10,6 +10,16 @@ export interface Wanted {
   readonly root?: string
   /** From this user alone. */
   readonly from?: string
+  /** Which offers count; absent: those that are of use to the asker. It must ask {@link isOfUse}, too. */
+  readonly includes?: (offer: CatalogueEntry) => boolean
+}
+
+/** What was chosen. */
+export interface Choice {
+  /** The first offer of the content. */
+  readonly offer: CatalogueEntry
+  /** How many contents there were to choose from. */
+  readonly contents: number
 }
 
 /** The offers of one content. */
@@ -22,47 +32,52 @@ type Catalogue = Pick<HandlerContext, 'catalogue' | 'sessions'>
 
 /**
  * Whether an offer is of use to an asker: one that the asker may see, of another active user, and in the way of
- * transferring that both know. A
- * peer with a certificate fetches by root from peers with one; a peer without fetches by name from those without.
+ * transferring that both know. A peer with a certificate fetches by root from peers with one; a peer without fetches by
+ * name from those without.
+ *
+ * @param isLater - whether one that may be of use when its user is active again is of use, too
  */
-export function isOfUse({ sessions }: Catalogue, asker: Session): (offer: CatalogueEntry) => boolean {
+export function isOfUse(
+  { sessions }: Catalogue,
+  asker: Session,
+  isLater = false,
+): (offer: CatalogueEntry) => boolean {
   const isSealed = asker.fingerprint !== undefined
   const maySee = makeSight(asker)
   return ({ username, root, audience }) => {
     if (!maySee(audience)) return false
     if (username === asker.username || (isSealed && root === undefined)) return false
     const source = sessions.find(username)
-    return source !== undefined && (source.fingerprint !== undefined) === isSealed
+    return source === undefined ? isLater : (source.fingerprint !== undefined) === isSealed
   }
 }
 
 /**
- * Chooses what a name stands for: the content that most active users offer under it, and the one that was published
- * first where several are as many. What is behind an offer that does not say is taken for one more content.
+ * Chooses what a name stands for: the content that most active users offer under it, and the newest where several are
+ * as many. The age of a content is that of its first offer: who fetches an old one and offers it on does not make it new.
+ * What is behind an offer that does not say is taken for one more content.
  *
- * @returns the first offer of that content; undefined when there is none for this asker
+ * @returns undefined when there is none for this asker
  */
-export function chooseContent(
-  context: Catalogue,
-  asker: Session,
-  wanted: Wanted,
-): CatalogueEntry | undefined {
-  const offers = usable(context, asker, wanted.name, wanted.root, wanted.from)
+export function chooseContent(context: Catalogue, asker: Session, wanted: Wanted): Choice | undefined {
+  const { name, root, from, includes } = wanted
+  const offers = usable(context, asker, name, root, from, includes)
   const [only] = offers
-  if (offers.length <= 1) return only
+  if (only === undefined) return undefined
+  if (offers.length === 1) return { offer: only, contents: 1 }
   const groups = new Map<string, Group>()
   for (const first of offers) {
     const key = contentKey(first)
-    const known = groups.get(key)
-    if (known === undefined) groups.set(key, { first, users: new Set([first.username]) })
-    else known.users.add(first.username)
+    const group = groups.get(key) ?? { first, users: new Set() }
+    groups.set(key, group)
+    if (context.sessions.find(first.username) !== undefined) group.users.add(first.username)
   }
-  // In the order in which they came: whoever is as many later does not win.
-  let best: Group | undefined
+  let best: Group = { first: only, users: new Set() }
+  // In the order in which they came: whoever is as many later wins.
   for (const group of groups.values()) {
-    if (best === undefined || group.users.size > best.users.size) best = group
+    if (group.users.size >= best.users.size) best = group
   }
-  return best?.first
+  return { offer: best.first, contents: groups.size }
 }
 
 /** The active peers that can serve the content of an offer to this asker, each once. */
@@ -92,9 +107,9 @@ function usable(
   name: string,
   root: string | undefined,
   from: string | undefined,
+  matches = isOfUse(context, asker),
 ): CatalogueEntry[] {
   const { catalogue } = context
-  const matches = isOfUse(context, asker)
   const found: CatalogueEntry[] = []
   // Who fetches by name can do nothing with another name of the same content.
   const isByRoot = root !== undefined && asker.fingerprint !== undefined

@@ -38,7 +38,7 @@ function find(
   placeOf: (source: Session) => number,
 ): Found {
   const { random } = context
-  const offer = chooseContent(context, session, { name, ...(from === undefined ? {} : { from }) })
+  const offer = chooseContent(context, session, { name, ...(from === undefined ? {} : { from }) })?.offer
   if (offer?.root === undefined || offer.size === undefined) return null
   const active = sourcesOf(context, session, offer, from)
   const source = active[Math.floor(random() * active.length)]

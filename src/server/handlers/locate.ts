@@ -16,13 +16,21 @@ export const locate: Handler<LocateRequest> = (context, session, request) => {
   const { name, from } = request
   // The original protocol refuses one's own name whoever else has it: its peer would write over its own file.
   const isRefused = fingerprint === undefined && catalogue.has(username, name)
-  const offer = isRefused ? undefined : chooseContent(context, session, request)
-  if (offer === undefined) throw nothingToFetch(context, session, request)
+  const choice = isRefused ? undefined : chooseContent(context, session, request)
+  if (choice === undefined) throw nothingToFetch(context, session, request)
+  const { offer, contents } = choice
   const active = sourcesOf(context, session, offer, from)
   // In random order: whoever asks next is sent elsewhere, and no source carries all of a popular name.
   const chosen = active.length === 1 ? active : shuffle(active, random).slice(0, limits.sources)
   const ticket = permit(context, session, { name, offer, sources: chosen })
-  return { type: 'locate', sources: chosen.map(toSource), ...contentOf(offer), ...(ticket && { ticket }) }
+  return {
+    type: 'locate',
+    sources: chosen.map(toSource),
+    ...contentOf(offer),
+    ...(ticket && { ticket }),
+    // Who said which one knows that there are others.
+    ...(contents > 1 && request.root === undefined ? { contents } : {}),
+  }
 }
 
 function contentOf({ root, size }: CatalogueEntry): { root?: string; size?: number } {

@@ -1,52 +1,130 @@
 import { BitTrickleError } from '../../errors.js'
 import type { SearchRequest } from '../../wire/messages.js'
-import { prefixProblem, queryProblem } from '../../wire/names.js'
 import type { HitRecord } from '../../wire/records.js'
 import type { Session } from '../sessions.js'
-import { chooseContent, contentKey, isOfUse, sourcesOf } from './content-choice.js'
+import { type Choice, chooseContent, contentKey, sourcesOf } from './content-choice.js'
 import type { Handler, HandlerContext } from './context.js'
+import { makeFilter, type SearchTest } from './search-filter.js'
 
 /**
- * Lists the names that begin and contain what is asked for, that other active users offer in a way that the caller can
- * fetch, and that the caller does not offer; each as `locate` would answer it.
+ * Most names that one search puts in another order than their own. Each page of it looks for all of them and finds out
+ * what each stands for, a microsecond or two a name: as much again as the search itself may take.
+ */
+export const MAX_SORTED = 2_000
+
+// Beside a longer name, as JSON has it, a root may not fit a datagram.
+const MAX_NAME_BESIDE_ROOT = 900
+
+/** A name that was found, and what it stands for. */
+interface Found extends Choice {
+  readonly name: string
+}
+
+/**
+ * Lists the names that are as they are asked for, that other active users offer in a way that the caller can fetch, and
+ * that the caller does not offer; each with the content that `locate` would choose of the offers that count.
  */
 export const search: Handler<SearchRequest> = (context, session, request) => {
-  const { query, words = [], ignoreCase = false, prefix = '', from } = request
-  for (const text of [query, ...words]) assertText('text to search for', queryProblem(text))
-  assertText('prefix', prefixProblem(prefix))
-  const isUseful = isOfUse(context, session)
+  const test = makeFilter(context, session, request)
+  const { order } = request
+  if (order !== undefined && order !== 'name') return sorted(context, session, request, test, order)
   const { names, next } = context.catalogue.search({
-    ...(request.prefix === undefined ? {} : { prefix }),
+    ...test,
+    ...(request.prefix === undefined ? {} : { prefix: request.prefix }),
     ...(request.after === undefined ? {} : { after: request.after }),
     ...(request.limit === undefined ? {} : { limit: request.limit }),
-    words: [query, ...words],
-    matchCase: !ignoreCase,
-    includes: from === undefined ? isUseful : (offer) => offer.username === from && isUseful(offer),
     excludeOwner: session.username,
   })
-  const items = names.map(hitMaker(context, session, from))
+  const countSources = sourceCounter(context, session, request.from)
+  const items = lookUp(context, session, test, names).map((found) =>
+    toHit(found, countSources(found), request),
+  )
   return { type: 'search', items, more: next !== undefined, ...(next === undefined ? {} : { next }) }
 }
 
-function assertText(what: string, problem: string | undefined): void {
-  if (problem !== undefined) throw new BitTrickleError('INVALID_NAME', `The ${what} ${problem}.`)
+/** The matches with the highest values first; those with the same by name. */
+function sorted(
+  context: HandlerContext,
+  session: Session,
+  request: SearchRequest,
+  test: SearchTest,
+  order: 'size' | 'newest' | 'sources',
+): ReturnType<Handler<SearchRequest>> {
+  const { prefix, after, afterValue, limit = Infinity } = request
+  if ((after === undefined) !== (afterValue === undefined)) {
+    throw new BitTrickleError(
+      'INVALID_OPTION',
+      `In the order by ${order}, a page begins after a name and its value.`,
+    )
+  }
+  const { names, next } = context.catalogue.search({
+    ...test,
+    ...(prefix === undefined ? {} : { prefix }),
+    limit: MAX_SORTED,
+    excludeOwner: session.username,
+  })
+  const countSources = sourceCounter(context, session, request.from)
+  const rankOf = (found: Found): number => {
+    if (order === 'sources') return countSources(found)
+    return order === 'size' ? (found.offer.size ?? 0) : found.offer.publishedAt.getTime()
+  }
+  const all = lookUp(context, session, test, names).map((found) => ({ found, value: rankOf(found) }))
+  // Behind what the asker has seen last, which need not be there any more.
+  const rest = all.filter(({ found: { name }, value }) => {
+    if (after === undefined || afterValue === undefined) return true
+    return value === afterValue ? name > after : value < afterValue
+  })
+  // They came in the order of their names, and that stays where values are the same.
+  rest.sort((one, other) => other.value - one.value)
+  return {
+    type: 'search',
+    items: rest.slice(0, limit).map(({ found }) => toHit(found, countSources(found), request)),
+    more: rest.length > limit,
+    ...(next === undefined ? {} : { partial: true }),
+  }
 }
 
-function hitMaker(
+/** What names stand for, of the offers that count. */
+function lookUp(
+  context: HandlerContext,
+  session: Session,
+  { includes }: SearchTest,
+  names: readonly string[],
+): Found[] {
+  return names.flatMap((name) => {
+    const choice = chooseContent(context, session, { name, includes })
+    return choice === undefined ? [] : [{ name, ...choice }]
+  })
+}
+
+function sourceCounter(
   context: HandlerContext,
   session: Session,
   from: string | undefined,
-): (name: string) => HitRecord {
+): (found: Found) => number {
   // A hundred names of one content, such as the empty file, are counted once.
   const counts = new Map<string, number>()
-  const wanted = from === undefined ? {} : { from }
-  return (name) => {
-    const offer = chooseContent(context, session, { name, ...wanted })
-    if (offer === undefined) return { name }
-    const isByRoot = session.fingerprint !== undefined
+  const isByRoot = session.fingerprint !== undefined
+  return ({ name, offer }) => {
     const key = isByRoot ? contentKey(offer) : name
     const sources = counts.get(key) ?? sourcesOf(context, session, offer, from).length
     counts.set(key, sources)
-    return { name, ...(offer.size === undefined ? {} : { size: offer.size }), sources }
+    return sources
+  }
+}
+
+function toHit(
+  { name, offer }: Found,
+  sources: number,
+  { details = false, order }: SearchRequest,
+): HitRecord {
+  const { root, size, publishedAt } = offer
+  const hasRoom = details && JSON.stringify(name).length <= MAX_NAME_BESIDE_ROOT
+  return {
+    name,
+    ...(size === undefined ? {} : { size }),
+    sources,
+    ...(hasRoom && root !== undefined ? { root } : {}),
+    ...(details || order === 'newest' ? { publishedAt: Math.max(0, publishedAt.getTime()) } : {}),
   }
 }

@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { BitTrickleError, type DownloadedFile } from '../../../src/index.js'
 import type { DownloadControl } from '../../../src/peer/download/download.js'
 import { type FolderFile, fetchFolder } from '../../../src/peer/download/folder-download.js'
-import type { TransferProgress } from '../../../src/peer/types.js'
-import type { HitRecord } from '../../../src/wire/records.js'
+import type { SearchHit, TransferProgress } from '../../../src/peer/types.js'
 import { ManualClock, settle } from '../../helpers/manual-clock.js'
 
 /** Fetches a folder of which each file arrives, or fails, when a test says so. */
-function start(list: AsyncIterable<HitRecord> | Iterable<HitRecord>) {
+function start(list: AsyncIterable<SearchHit> | Iterable<SearchHit>) {
   const begun = new Map<
     string,
     FolderFile & { arrive: (file: DownloadedFile) => void; fail: (why: Error) => void }
@@ -63,7 +62,7 @@ function start(list: AsyncIterable<HitRecord> | Iterable<HitRecord>) {
   }
 }
 
-const hits = (count: number): HitRecord[] =>
+const hits = (count: number): SearchHit[] =>
   Array.from({ length: count }, (_, number) => ({ name: `d/${1000 + number}`, size: 1 }))
 
 const error = (code: 'DISK_ERROR' | 'NOT_FOUND' | 'CLOSED', retryable: boolean): BitTrickleError =>
@@ -83,7 +82,7 @@ describe('the files of a folder', () => {
 
   it('are begun before the list is complete', async () => {
     let more: () => void = () => {}
-    async function* list(): AsyncGenerator<HitRecord> {
+    async function* list(): AsyncGenerator<SearchHit> {
       yield { name: 'd/a', size: 1 }
       await new Promise<void>((resolve) => {
         more = resolve
@@ -195,7 +194,7 @@ describe('the files of a folder', () => {
   })
 
   it('are not more than a program can remember, however many the index names', async () => {
-    function* list(): Generator<HitRecord> {
+    function* list(): Generator<SearchHit> {
       yield { name: 'd/a', size: 1 }
       for (;;) yield { name: 'elsewhere' }
     }

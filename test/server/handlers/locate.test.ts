@@ -38,21 +38,53 @@ describe('to a peer with a certificate, locate', () => {
     expect(n.whoHas(hans, { name: 'a' })).toEqual(['leia', 'luke', 'yoda'])
   })
 
-  it('chooses the content that most active users offer under the name, of as many the first', async () => {
+  it('chooses the content that most active users offer under the name, of as many the newest', async () => {
     const n = new Locating()
     const hans = n.join('hans')
     for (const username of ['yoda', 'leia', 'vader']) n.join(username)
     await n.publish('offline', 'a', B)
     await n.publish('vader', 'a', B)
     await n.publish('yoda', 'a', A)
-    expect(n.locate(hans, { name: 'a' }).root).toBe(B[0])
-    await n.publish('leia', 'a', A)
     expect(n.locate(hans, { name: 'a' }).root).toBe(A[0])
-    // One who offers another content now comes last with it.
     await n.publish('leia', 'a', B)
+    expect(n.locate(hans, { name: 'a' }).root).toBe(B[0])
+    // One who offers another content now comes last with it.
     await n.publish('vader', 'a', A)
     await n.publish('leia', 'a', [key(3), 1])
     expect(n.locate(hans, { name: 'a' }).root).toBe(A[0])
+    await n.publish('vader', 'a', B)
+    expect(n.locate(hans, { name: 'a' }).root).toBe(B[0])
+  })
+
+  it('takes a content that is offered on for as old as it is', async () => {
+    const n = new Locating()
+    const hans = n.join('hans')
+    for (const username of ['yoda', 'leia', 'luke', 'vader']) n.join(username)
+    await n.publish('yoda', 'a', A)
+    await n.publish('leia', 'a', B)
+    await n.publish('luke', 'a', B)
+    await n.publish('vader', 'a', A)
+    expect(n.locate(hans, { name: 'a' }).root).toBe(B[0])
+  })
+
+  it('tells how many contents it has chosen from, of those that the asker could fetch', async () => {
+    const n = new Locating()
+    const hans = n.join('hans')
+    for (const username of ['yoda', 'leia', 'luke', 'vader']) n.join(username)
+    n.join('classic', 'classic')
+    await n.publish('yoda', 'a', A)
+    await n.publish('leia', 'a', A)
+    await n.publish('offline', 'a', B)
+    await n.publish('classic', 'a', B)
+    expect(n.locate(hans, { name: 'a' })).not.toHaveProperty('contents')
+    await n.publish('luke', 'a', B)
+    await n.publish('vader', 'a', [key(3), 1])
+    expect(n.locate(hans, { name: 'a' })).toMatchObject({ contents: 3, root: A[0] })
+    for (const more of [{ root: B[0] }, { from: 'luke' }]) {
+      const reply = n.locate(hans, { name: 'a', ...more })
+      expect(reply.root).toBe(B[0])
+      expect(reply).not.toHaveProperty('contents')
+    }
   })
 
   it('names who has the given content, or the given user', async () => {

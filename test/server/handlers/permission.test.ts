@@ -82,6 +82,18 @@ const questions: readonly Request[] = [
     { type: 'search', query, prefix: 'plans/s' },
     { type: 'search', query, from: 'yoda' },
     { type: 'search', query, from: 'leia' },
+    { type: 'search', query, details: true },
+    { type: 'search', query, includeOffline: true, details: true },
+    { type: 'search', query, root: B.root, includeOffline: true },
+    { type: 'search', query, minSize: 1500 },
+    { type: 'search', query, maxSize: 1500, extension: 'txt' },
+    { type: 'search', query, glob: '**/*.txt', publishedBefore: 1 },
+    { type: 'search', query, glob: 'plans/s*', publishedAfter: 0 },
+    ...(['size', 'newest', 'sources'] as const).flatMap((order): Request[] => [
+      { type: 'search', query, order },
+      { type: 'search', query, order, limit: 1, includeOffline: true },
+      { type: 'search', query, order, after: 'plans/open.txt', afterValue: 1000 },
+    ]),
   ]),
   ...names.flatMap((name): Request[] => [
     { type: 'locate', name },
@@ -123,7 +135,8 @@ describe('what one may not see', () => {
       'plans/for design 1',
       'plans/open.txt 3',
       'plans/own name 3',
-      'plans/shared name 3',
+      // Of the two contents the newest, which the others may not see.
+      'plans/shared name 1',
     ])
     expect(await found('yoda')).toEqual(['plans/copy 2'])
     expect(await ask(world, 'luke', { type: 'locate', name: 'plans/for design' })).toMatchObject({
