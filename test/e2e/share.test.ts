@@ -9,7 +9,10 @@ it('the shell shares a folder, and tells what changes in it', async () => {
   await mkdir(playground.path('hans', 'photos'))
   await writeFile(playground.path('hans', 'photos', 'a.jpg'), 'a')
   await writeFile(playground.path('hans', 'photos', 'a.xmp'), 'x')
-  await hans.ask('share', /^Usage: share FOLDER \[--ignore GLOB\]\.\.\. \[--to USER,@GROUP\]\.\.\. It needs a folder\.$/)
+  await hans.ask(
+    'share',
+    /^Usage: share FOLDER \[--ignore GLOB\]\.\.\. \[--to USER,@GROUP\]\.\.\. It needs a folder\.$/,
+  )
   await hans.ask('share photos --ignore *.xmp', /^Sharing photos\/$/)
   await hans.ask('lpf', /^1 file published:$/)
   await writeFile(playground.path('hans', 'photos', 'b.jpg'), 'b')
