@@ -66,7 +66,7 @@ describe.each([
     await hans.ask('unp a.txt', /^You do not publish "a\.txt"\.$/)
     await hans.ask('frobnicate', /^Unknown command "frobnicate"/)
     await hans.ask('get', /^Usage: get NAME .* It needs a name\.$/)
-    await hans.ask('sch two words', /Put quotes around/)
+    await hans.ask('get two words', /Put quotes around/)
     await hans.ask('help', /^Commands:$/)
     hans.endInput()
     await hans.line(/^Goodbye!$/)
