@@ -156,7 +156,7 @@ export interface SearchOptions {
   readonly includeOffline?: boolean
   /**
    * What comes first: the largest, the newest, or what most active peers offer; names decide between equals. Other
-   * orders than by name take at most 2,000 names into account: a `warning` tells when there were more.
+   * orders than by name take at most 1,000 names into account: a `warning` tells when there were more.
    * @defaultValue 'name'
    */
   readonly order?: 'name' | 'size' | 'newest' | 'sources'

@@ -45,7 +45,7 @@ export class NameGlob {
     this.#end = items.length
     // The place behind the last item is one, too.
     this.#size = (items.length >>> 5) + 1
-    this.cost = 60 * this.#size
+    this.cost = 100 + 150 * this.#size
     const make = (): Int32Array => new Int32Array(this.#size)
     this.#anyOne = make()
     this.#runs = make()

@@ -8,7 +8,10 @@ import type { Session } from '../sessions.js'
 import { isOfUse } from './content-choice.js'
 import type { HandlerContext } from './context.js'
 
-// What reading the text of a name takes, in the steps of name-search.ts.
+// What it takes to look at an offer, at one more property of it, and at the text of its name, in the steps of
+// name-search.ts.
+const ASK = 10
+const LOOK = 4
 const READ = 30
 
 /** What a search asks of names and offers: all of it in one place, together with what the asker may see. */
@@ -36,7 +39,7 @@ export function makeFilter(context: HandlerContext, session: Session, request: S
     words: [query, ...words, ...(pattern?.words ?? [])],
     matchCase: !ignoreCase,
     includes: tests.length === 1 ? (only as OfferTest) : (offer) => tests.every((test) => test(offer)),
-    ...(ofName === undefined ? {} : { cost: 10 + READ + (pattern?.cost ?? 0) }),
+    cost: ASK + LOOK * (tests.length - 1) + (ofName === undefined ? 0 : READ) + (pattern?.cost ?? 0),
   }
 }
 

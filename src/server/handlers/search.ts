@@ -8,9 +8,9 @@ import { makeFilter, type SearchTest } from './search-filter.js'
 
 /**
  * Most names that one search puts in another order than their own. Each page of it looks for all of them and finds out
- * what each stands for, a microsecond or two a name: as much again as the search itself may take.
+ * what each stands for, some microseconds a name: that may take as long as a few searches, and not longer.
  */
-export const MAX_SORTED = 2_000
+export const MAX_SORTED = 1_000
 
 // Beside a longer name, as JSON has it, a root may not fit a datagram.
 const MAX_NAME_BESIDE_ROOT = 900
