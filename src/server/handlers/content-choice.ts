@@ -97,8 +97,23 @@ export function sourcesOf(
   return sources.length <= 1 ? sources : [...new Set(sources)]
 }
 
+/** How many active peers can serve each content of a root to this asker, by its size: all of them in one look. */
+export function sourceCounts(
+  context: Catalogue,
+  asker: Session,
+  root: string,
+  from?: string,
+): ReadonlyMap<number | undefined, number> {
+  const users = new Map<number | undefined, Set<string>>()
+  for (const { username, size } of usable(context, asker, '', root, from)) {
+    if (context.sessions.find(username) === undefined) continue
+    users.set(size, (users.get(size) ?? new Set()).add(username))
+  }
+  return new Map([...users].map(([size, all]) => [size, all.size]))
+}
+
 /** A text that is the same for two offers when their content is; one that does not say is like no other but those. */
-export const contentKey = ({ root, size }: CatalogueEntry): string => `${root} ${size}`
+const contentKey = ({ root, size }: CatalogueEntry): string => `${root} ${size}`
 
 // A plain loop into a plain list: this is the question that an index is asked most often.
 function usable(

@@ -2,7 +2,7 @@ import { BitTrickleError } from '../../errors.js'
 import type { SearchRequest } from '../../wire/messages.js'
 import type { HitRecord } from '../../wire/records.js'
 import type { Session } from '../sessions.js'
-import { type Choice, chooseContent, contentKey, sourcesOf } from './content-choice.js'
+import { type Choice, chooseContent, sourceCounts, sourcesOf } from './content-choice.js'
 import type { Handler, HandlerContext } from './context.js'
 import { makeFilter, type SearchTest } from './search-filter.js'
 
@@ -102,14 +102,17 @@ function sourceCounter(
   session: Session,
   from: string | undefined,
 ): (found: Found) => number {
-  // A hundred names of one content, such as the empty file, are counted once.
-  const counts = new Map<string, number>()
-  const isByRoot = session.fingerprint !== undefined
-  return ({ name, offer }) => {
-    const key = isByRoot ? contentKey(offer) : name
-    const sources = counts.get(key) ?? sourcesOf(context, session, offer, from).length
-    counts.set(key, sources)
-    return sources
+  // A hundred names of one content, such as the empty file, are counted once, and so are a hundred sizes that somebody
+  // says one root has.
+  const byRoot = new Map<string, ReadonlyMap<number | undefined, number>>()
+  return ({ offer }) => {
+    const { root, size } = offer
+    if (session.fingerprint === undefined || root === undefined) {
+      return sourcesOf(context, session, offer, from).length
+    }
+    const counts = byRoot.get(root) ?? sourceCounts(context, session, root, from)
+    byRoot.set(root, counts)
+    return counts.get(size) ?? 0
   }
 }
 
