@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
-import { MemoryStore, type NamePage, type SearchFilter } from '../../../src/index.js'
+import { type CatalogueEntry, MemoryStore, type NamePage, type SearchFilter } from '../../../src/index.js'
 import { Download } from '../../../src/peer/download/download.js'
 import { Downloader } from '../../../src/peer/download/downloader.js'
 import { SourceChannels } from '../../../src/peer/download/source-channels.js'
@@ -28,8 +28,12 @@ const NAMES = [
   '\ud800',
 ]
 
-/** A catalogue that finds whatever a hostile index likes. */
+/** A catalogue that finds whatever a hostile index likes, and stands by it. */
 class HostileStore extends MemoryStore {
+  override offers(name: string): readonly CatalogueEntry[] {
+    return super.offers('x').map((offer) => ({ ...offer, name }))
+  }
+
   override search(_filter: SearchFilter): NamePage {
     return { names: NAMES.filter((name) => Buffer.byteLength(name) <= 512 && name !== '\ud800') }
   }
