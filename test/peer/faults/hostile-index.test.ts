@@ -34,7 +34,9 @@ class HostileStore extends MemoryStore {
     return super.offers('x').map((offer) => ({ ...offer, name }))
   }
 
-  override search(_filter: SearchFilter): NamePage {
+  override search({ after }: SearchFilter): NamePage {
+    // What did not fit one answer is not asked for again.
+    if (after !== undefined) return { names: [] }
     return { names: NAMES.filter((name) => Buffer.byteLength(name) <= 512 && name !== '\ud800') }
   }
 }
