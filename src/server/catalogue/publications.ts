@@ -7,8 +7,10 @@ import { LinearHash, NONE } from './linear-hash.js'
 import { NameQuery } from './name-query.js'
 import { NameSearcher } from './name-search.js'
 import { Names } from './names.js'
+import { Offer, type OfferReader } from './offer.js'
 import { OfferLists } from './offer-lists.js'
 import { type Owner, Owners } from './owners.js'
+import { TextCursor } from './text-cursor.js'
 import { TextTable } from './text-table.js'
 
 // What it takes to ask whether an offer counts where the caller does not say, in the steps of name-search.ts.
@@ -58,26 +60,6 @@ export function assertKeepable({ username, name, root = '', audience = '' }: Cat
 
 /** Texts in UTF-8, one behind the other, each with a line feed behind it. */
 export type Texts = Uint8Array
-
-class Cursor {
-  readonly #bytes: Uint8Array
-  #at = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  next(): Uint8Array {
-    let end = this.#at
-    while (this.#bytes[end] !== 0x0a) {
-      if (end === this.#bytes.length) throw new Error('there is a text too few')
-      end++
-    }
-    const text = this.#bytes.subarray(this.#at, end)
-    this.#at = end + 1
-    return text
-  }
-}
 
 /**
  * Who publishes what, as all stores read it: columns of numbers and bytes rather than objects, so that a million
@@ -197,9 +179,9 @@ export class Publications {
    * @throws Error for what is there already
    */
   load({ usernames, names, roots, audiences, sizes, times, keys }: OfferBatch): void {
-    const name = new Cursor(names)
-    const root = new Cursor(roots)
-    const audience = new Cursor(audiences)
+    const name = new TextCursor(names)
+    const root = new TextCursor(roots)
+    const audience = new TextCursor(audiences)
     for (const [at, username] of usernames.entries()) {
       const text = name.next()
       if (text.length === 0 || text.length > MAX_NAME_BYTES) throw new Error('there is a name that is none')
@@ -351,51 +333,6 @@ export class Publications {
     size: (id) => (this.#rootOf.get(id) === NONE ? undefined : this.#sizes.get(id)),
     audience: (id) => this.#audiences.text(this.#audienceOf.get(id)),
     publishedAt: (id) => new Date(this.#times.get(id)),
-  }
-}
-
-interface OfferReader {
-  username(id: number): string
-  name(id: number): string
-  root(id: number): string | undefined
-  size(id: number): number | undefined
-  audience(id: number): string | undefined
-  publishedAt(id: number): Date
-}
-
-/** An offer of which only what is asked for is read: a search asks of thousands who it is that offers. */
-class Offer implements CatalogueEntry {
-  readonly #reader: OfferReader
-  readonly #id: number
-
-  constructor(reader: OfferReader, id: number) {
-    this.#reader = reader
-    this.#id = id
-  }
-
-  get username(): string {
-    return this.#reader.username(this.#id)
-  }
-
-  get name(): string {
-    return this.#reader.name(this.#id)
-  }
-
-  // The interface has them absent or of a value, which a getter cannot be.
-  get root(): string {
-    return this.#reader.root(this.#id) as string
-  }
-
-  get size(): number {
-    return this.#reader.size(this.#id) as number
-  }
-
-  get audience(): string {
-    return this.#reader.audience(this.#id) as string
-  }
-
-  get publishedAt(): Date {
-    return this.#reader.publishedAt(this.#id)
   }
 }
 
