@@ -9,35 +9,53 @@ import { obey } from '../lib/child.js'
 import { percentile } from '../lib/figures.js'
 import type { LoadOrder, LoadResult } from './orders.js'
 
+// Names of one request in bulk: about as many of these as a datagram has room for.
+const NAMES_EACH = 10
+
 // The window of a channel is 256 requests wide.
 const IN_FLIGHT_EACH = 128
 
 const content = { root: Buffer.alloc(32, 7).toString('base64url'), size: 1234 }
 let turn = 0
 
-obey<LoadOrder, LoadResult>(async ({ port, key, inFlight, ms }) => {
+obey<LoadOrder, LoadResult>(async ({ port, key, how, inFlight, ms }) => {
   const clients: ChannelClient[] = []
   for (let at = 0; at < Math.ceil(inFlight / IN_FLIGHT_EACH); at++) {
-    clients.push(await logIn(port, key, `loader-${inFlight}-${at}`))
+    clients.push(await logIn(port, key, `loader-${how}-${at}`))
   }
   const times: number[] = []
+  const publish = how === 'in bulk' ? publishMany : publishOne
   const startedAt = performance.now()
+  let names = 0
   const work = async (client: ChannelClient): Promise<void> => {
     while (performance.now() - startedAt < ms) {
-      const name = `bulk/${turn % 97}/file number ${turn++}.bin`
       const sentAt = performance.now()
-      const reply = await client.request(encodeRequest({ type: 'publish', name, ...content }))
-      if (!reply.includes('"created":true')) throw new Error(reply.toString())
+      names += await publish(client)
       times.push(performance.now() - sentAt)
     }
   }
   await Promise.all(
     Array.from({ length: inFlight }, (_, at) => work(clients[at % clients.length] as ChannelClient)),
   )
+  const rate = (names / (performance.now() - startedAt)) * 1000
   const all = Float64Array.from(times)
-  const rate = (all.length / (performance.now() - startedAt)) * 1000
   return { rate, p50: percentile(all, 0.5), p99: percentile(all, 0.99) }
 })
+
+const makeItem = () => ({ name: `bulk/${turn % 97}/file number ${turn++}.bin`, ...content })
+
+async function publishOne(client: ChannelClient): Promise<number> {
+  const reply = await client.request(encodeRequest({ type: 'publish', ...makeItem() }))
+  if (!reply.includes('"created":true')) throw new Error(reply.toString())
+  return 1
+}
+
+async function publishMany(client: ChannelClient): Promise<number> {
+  const items = Array.from({ length: NAMES_EACH }, makeItem)
+  const reply = await client.request(encodeRequest({ type: 'publishAll', items }))
+  if (reply.includes('false') || reply.includes('null')) throw new Error(reply.toString())
+  return items.length
+}
 
 async function logIn(port: number, key: string, username: string): Promise<ChannelClient> {
   const server = { host: '127.0.0.1', port }

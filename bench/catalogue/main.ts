@@ -38,12 +38,13 @@ async function measure(count: number, path: string): Promise<void> {
   )
   await using load = new Child<LoadOrder, LoadResult>(new URL('load.js', import.meta.url))
   const { port, key } = await store.ask({ do: 'listen' })
-  const wire = await load.ask({ do: 'publish', port, key, inFlight: 2048, ms: 3000 })
-  const single = await load.ask({ do: 'publish', port, key, inFlight: 1, ms: 2000 })
+  const wire = await load.ask({ do: 'publish', port, key, how: 'in bulk', inFlight: 256, ms: 3000 })
+  const busy = await load.ask({ do: 'publish', port, key, how: 'one by one', inFlight: 2048, ms: 3000 })
+  const single = await load.ask({ do: 'publish', port, key, how: 'one by one', inFlight: 1, ms: 2000 })
   const during = await store.ask({ do: 'blocked' })
   console.log(
     `one by one over the wire: ${single.p50.toFixed(1)} ms p50, ${single.p99.toFixed(1)} ms p99; ` +
-      `${Math.round(wire.rate)}/s in bulk, ${Math.round(filled.rate)}/s of the store; ` +
+      `${Math.round(busy.rate)}/s one by one from many at once, ${Math.round(wire.rate)}/s in bulk, ${Math.round(filled.rate)}/s of the store; ` +
       `in memory ${Math.round(opened.memory / count)} bytes each, on the disk ${Math.round(filled.disk / count)} bytes; it starts in ${(opened.ms / 1000).toFixed(1)} s, and searches at full speed ${(opened.ready / 1000).toFixed(1)} s after that began`,
   )
   const blocks = [opened.blocked, filled.blocked, during.blocked].map((ms) => ms.toFixed(0)).join(', ')

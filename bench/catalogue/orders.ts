@@ -40,6 +40,8 @@ export interface LoadOrder {
   readonly do: 'publish'
   readonly port: number
   readonly key: string
+  readonly how: 'one by one' | 'in bulk'
+  /** Requests. */
   readonly inFlight: number
   readonly ms: number
 }

@@ -30,6 +30,7 @@ function toText(request: Request, reply: Reply): string {
     case 'logout':
     case 'heartbeat':
     // Which nobody can ask for.
+    case 'publishAll':
     case 'locateAll':
     case 'receipt':
       return ''
@@ -75,6 +76,7 @@ export function decodeReply(request: Request, datagram: Uint8Array): ClassicAnsw
   switch (request.type) {
     case 'logout':
     case 'heartbeat':
+    case 'publishAll':
     case 'locateAll':
     case 'receipt':
       return undefined

@@ -100,6 +100,8 @@ function toWords(username: string, request: Request): string[] {
       return ['sch', username, request.query || (request.prefix ?? '')]
     case 'locate':
       return ['get', username, request.name]
+    case 'publishAll':
+      throw new BitTrickleError('NOT_SUPPORTED', 'The classic protocol publishes names one by one.')
     case 'locateAll':
       throw new BitTrickleError('NOT_SUPPORTED', 'The classic protocol locates names one by one.')
     case 'receipt':

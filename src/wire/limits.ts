@@ -12,6 +12,9 @@ export const MAX_NAME_BYTES = 512
 /** Most names of one `locateAll`: an answer has room for about so many. */
 export const MAX_LOCATED_NAMES = 5
 
+/** Most names of one `publishAll`: the shortest fill a datagram with about so many. */
+export const MAX_PUBLISHED_NAMES = 16
+
 /** Longest user name, in bytes of UTF-8: a name and its user fit one datagram with room to spare. */
 export const MAX_USERNAME_BYTES = 64
 

@@ -30,6 +30,8 @@ export type HeartbeatRequest = Requests['heartbeat']
 export type PeersRequest = Requests['peers']
 /** Offers a name, and says what is behind it. Offering it again changes what is behind it, or nothing. */
 export type PublishRequest = Requests['publish']
+/** Offers several names. */
+export type PublishAllRequest = Requests['publishAll']
 /** Takes an offered name back. */
 export type UnpublishRequest = Requests['unpublish']
 /** Which names do I offer, in all or below a folder? */

@@ -12,6 +12,7 @@ import {
   MAX_LOCATED_NAMES,
   MAX_NAME_BYTES,
   MAX_PASSWORD_BYTES,
+  MAX_PUBLISHED_NAMES,
   MAX_QUERY_BYTES,
   MAX_RECEIPTS,
   MAX_REVOKED_AT_ONCE,
@@ -82,6 +83,15 @@ export const requestSchemas = {
     { type: Type.Literal('publish'), name: Name, ...content, to: Audience },
     { dependentRequired: bothOrNeither },
   ),
+  publishAll: Type.Object({
+    type: Type.Literal('publishAll'),
+    items: Type.Array(Type.Object({ name: Name, ...content }, { dependentRequired: bothOrNeither }), {
+      minItems: 1,
+      maxItems: MAX_PUBLISHED_NAMES,
+    }),
+    /** Of all of them. */
+    to: Audience,
+  }),
   unpublish: Type.Object({ type: Type.Literal('unpublish'), name: Name }),
   published: Type.Object({ type: Type.Literal('published'), prefix: Prefix, ...page }),
   search: Type.Object({
@@ -203,6 +213,11 @@ export const replySchemas = {
   heartbeat: Type.Object({ type: Type.Literal('heartbeat') }),
   peers: Type.Object({ type: Type.Literal('peers'), ...pageOf(PeerRecord) }),
   publish: Type.Object({ type: Type.Literal('publish'), name: Name, created: Type.Boolean() }),
+  publishAll: Type.Object({
+    type: Type.Literal('publishAll'),
+    /** In the order of the items: whether the name is new; null where it was refused, and `publish` says why. */
+    created: Type.Array(Type.Union([Type.Boolean(), Type.Null()]), { maxItems: MAX_PUBLISHED_NAMES }),
+  }),
   unpublish: Type.Object({ type: Type.Literal('unpublish'), name: Name }),
   published: Type.Object({ type: Type.Literal('published'), ...pageOf(PublicationRecord) }),
   search: Type.Object({

@@ -2,7 +2,7 @@ import type { Content } from '../../content/content.js'
 import { stampText } from '../../content/file-stamp.js'
 import type { HashFileOptions } from '../../content/hash-file.js'
 import { BitTrickleError } from '../../errors.js'
-import { type Audience, toAudience, toList } from '../../wire/audience.js'
+import { type Audience, toAudience } from '../../wire/audience.js'
 import { quote } from '../../wire/names.js'
 import type { PublicationRecord } from '../../wire/records.js'
 import type { Connection } from '../connection.js'
@@ -12,6 +12,7 @@ import { collect } from '../pages.js'
 import { Questions } from '../questions.js'
 import type { RequestPace } from '../request-pace.js'
 import type { Publication, PublishOptions } from '../types.js'
+import { Announcer, toOf } from './announcer.js'
 import { PUBLISHED_AT_ONCE, publishFolder } from './publish-folder.js'
 import type { Share } from './share.js'
 
@@ -56,6 +57,7 @@ export class Publications {
   readonly #options: PublicationsOptions
   readonly #share: Share
   readonly #index: Index
+  readonly #announcer: Announcer
   /** What the index has for each name, as far as it has told. */
   #announced = new Map<string, Announced>()
 
@@ -63,6 +65,7 @@ export class Publications {
     this.#options = options
     this.#share = options.share
     this.#index = options.connection
+    this.#announcer = new Announcer(options)
   }
 
   /** Publishes a file, or the files of a folder. */
@@ -70,12 +73,12 @@ export class Publications {
     const audience = toAudience(options.to)
     const folder = await this.#share.findFolder(path)
     if (folder !== undefined) {
-      const { pace, onWarning } = this.#options
+      const { onWarning } = this.#options
       return publishFolder({
         share: this.#share,
         folder,
         options,
-        publishFile: (name, file, given) => this.#publishFile({ name, file, audience }, given, pace),
+        publishFile: (name, file, given) => this.#publishFile({ name, file, audience }, given, 'many'),
         onWarning,
       })
     }
@@ -86,27 +89,28 @@ export class Publications {
   async #publishFile(
     { name, file, audience }: { readonly name: string; readonly file: string; readonly audience: Audience },
     options: HashFileOptions,
-    pace?: RequestPace,
+    count: 'one' | 'many' = 'one',
   ): Promise<Publication> {
     // Served before it is announced: whoever hears of it may come at once.
     const undo = this.#share.add(name, file, audience)
     try {
       // One of many is remembered with the others.
-      if (pace === undefined) await this.#share.save()
-      await this.#announce(name, options, pace)
+      if (count === 'one') await this.#share.save()
+      await this.#announce(name, options, count)
     } catch (error) {
       undo()
-      if (pace === undefined) await this.#share.save().catch(() => {})
+      if (count === 'one') await this.#share.save().catch(() => {})
       throw error
     }
     return { name, path: this.#share.absolute(file), ...toOf(audience) }
   }
 
-  async #announce(name: string, options: HashFileOptions, pace?: RequestPace): Promise<void> {
+  async #announce(name: string, options: HashFileOptions, count: 'one' | 'many'): Promise<void> {
     const content = await this.#share.hash(name, options)
     const audience = this.#share.audienceOf(name)
-    const ask = () => this.#index.request({ type: 'publish', name, ...content, ...toOf(audience) })
-    await (pace === undefined ? ask() : pace.ask(ask, options.signal))
+    const item = { name, ...content }
+    if (count === 'many') await this.#announcer.announce(item, { audience, signal: options.signal })
+    else await this.#index.request({ type: 'publish', ...item, ...toOf(audience) })
     this.#announced.set(name, { root: content?.root, audience })
   }
 
@@ -120,7 +124,7 @@ export class Publications {
     { signal, movedFrom, audience }: PublishFileOptions,
   ): Promise<Publication> {
     if (movedFrom !== undefined) this.#share.contents.followMove(movedFrom, file)
-    return this.#publishFile({ name, file, audience }, { signal }, this.#options.pace)
+    return this.#publishFile({ name, file, audience }, { signal }, 'many')
   }
 
   /**
@@ -211,7 +215,7 @@ export class Publications {
       )
       this.#announced = new Map(kept)
       await this.#share.adopt(new Map([...kept].map(([name, { audience }]) => [name, audience])))
-      const { pace } = this.#options
+      const announcer = new Announcer({ connection: index, pace: this.#options.pace })
       await eachInFlight(this.#share.names(), PUBLISHED_AT_ONCE, async (name) => {
         const content = await this.#share.hash(name).catch((error: unknown) => this.#pass(name, kept, error))
         if (content === 'passed') return
@@ -219,7 +223,7 @@ export class Publications {
         const isKnown = kept.has(name) && (content === undefined || kept.get(name)?.root === content.root)
         if (isKnown) return
         const audience = this.#share.audienceOf(name)
-        await pace.ask(() => index.request({ type: 'publish', name, ...content, ...toOf(audience) }))
+        await announcer.announce({ name, ...content }, { audience })
         this.#announced.set(name, { root: content?.root, audience })
       })
     } catch (cause) {
@@ -242,17 +246,12 @@ export class Publications {
   async renew(name: string): Promise<void> {
     const { onWarning } = this.#options
     try {
-      await this.#announce(name, {})
+      await this.#announce(name, {}, 'one')
       onWarning(`The file behind ${quote(name)} has changed; it is published anew.`)
     } catch (cause) {
       onWarning(`The file behind ${quote(name)} has changed, and cannot be published anew.`, cause)
     }
   }
-}
-
-const toOf = (audience: Audience): { to?: readonly string[] } => {
-  const to = toList(audience)
-  return to === undefined ? {} : { to }
 }
 
 const rootOf = (content: Content | undefined): string | undefined => content?.root.toString('base64url')

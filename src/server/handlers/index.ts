@@ -10,6 +10,7 @@ import { login } from './login.js'
 import { logout } from './logout.js'
 import { peers } from './peers.js'
 import { publish } from './publish.js'
+import { publishAll } from './publish-all.js'
 import { published } from './published.js'
 import { receipt } from './receipt.js'
 import { search } from './search.js'
@@ -22,6 +23,7 @@ const HANDLERS: Handlers = {
   heartbeat,
   peers,
   publish,
+  publishAll,
   unpublish,
   published,
   search,
@@ -117,5 +119,6 @@ function log({ logger }: HandlerContext, caller: Caller, request: Request, reply
 function subject(request: Request): string | undefined {
   if ('name' in request) return request.name
   if (request.type === 'locateAll') return request.names.join(' ')
+  if (request.type === 'publishAll') return request.items.map(({ name }) => name).join(' ')
   return request.type === 'search' ? request.query || request.prefix : undefined
 }

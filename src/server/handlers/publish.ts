@@ -1,14 +1,30 @@
 import { BitTrickleError } from '../../errors.js'
-import { toAudience, toList } from '../../wire/audience.js'
+import { type Audience, toAudience, toList } from '../../wire/audience.js'
 import type { PublishRequest } from '../../wire/messages.js'
 import { assertName } from '../../wire/names.js'
 import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
 import type { Handler, HandlerContext } from './context.js'
 
 /** Offers a name. Offering it again changes what is behind it, or nothing. */
-export const publish: Handler<PublishRequest> = async (context, { username }, { name, root, size, to }) => {
+export const publish: Handler<PublishRequest> = async (context, { username }, { to, ...item }) => ({
+  type: 'publish',
+  name: item.name,
+  created: await publishItem(context, username, item, toAudience(to)),
+})
+
+/**
+ * Offers one name of a user, and tells the owner of the index of it.
+ *
+ * @returns whether the name is new
+ * @throws BitTrickleError `INVALID_NAME`, `INDEX_FULL`, `DISK_ERROR`
+ */
+export async function publishItem(
+  context: HandlerContext,
+  username: string,
+  { name, root, size }: Pick<PublishRequest, 'name' | 'root' | 'size'>,
+  audience: Audience,
+): Promise<boolean> {
   assertName(name)
-  const audience = toAudience(to)
   const { catalogue, clock, emit } = context
   if (!catalogue.has(username, name)) assertRoom(context, username)
   const at = new Date(clock.now())
@@ -22,7 +38,7 @@ export const publish: Handler<PublishRequest> = async (context, { username }, { 
   const event = { username, name, ...content, ...(list === undefined ? {} : { to: list }), at }
   if (created) emit('publish', event)
   else if (isOther) emit('republish', event)
-  return { type: 'publish', name, created }
+  return created
 }
 
 type Described = Pick<CatalogueEntry, 'root' | 'size' | 'audience'>
