@@ -1,30 +1,38 @@
 import { GRAMS } from './grams.js'
+import { IdBlocks, NO_BLOCK } from './id-blocks.js'
+import { RankedIds } from './ranked-ids.js'
 
-const SEGMENT_BITS = 18
-const SEGMENT = 1 << SEGMENT_BITS
-const MASK = SEGMENT - 1
+// A list is sorted again when a third of its ids, and so many, are not in order. Fewer are put in order as fast when they
+// are looked for; and for a longer list the event loop would stand still too long: names that have such a gram are
+// everywhere, and looking at one after the other finds them.
+const MIN_UNSORTED = 512
+const MAX_SORTED = 65_536
 
-// The words of a block, by its kind: the first refers to the next block, the others are ids. A list begins with small
-// ones, since most lists are short.
-const BLOCK_WORDS = [8, 32, 128, 512]
-const KIND_MASK = 7
+// As much as a word of 16 bits counts.
+const MANY = 0xffff
 
 /**
- * For each gram the ids of the names that have it, in no order; in blocks that are taken from segments of memory and
- * never moved. Ids of names that are gone stay in the lists until {@link GramLists.sweep} has come by.
+ * For each gram the ids of the names that have it: first those that were sorted by the order of their names, then those
+ * that came since. Ids of names that are gone stay in the lists until {@link GramLists.sweep} has come by.
  */
 export class GramLists {
-  readonly #segments: Uint32Array[] = []
-  // A reference is the place of a block and its kind. The block that a list begins with may have room.
+  readonly #blocks = new IdBlocks()
+  // The newest block of each list, which may have room, and refers to the one before.
   readonly #heads = new Uint32Array(GRAMS)
   readonly #used = new Uint16Array(GRAMS)
   readonly #counts = new Uint32Array(GRAMS)
-  readonly #freed: number[][] = BLOCK_WORDS.map(() => [])
-  // Place 0 is no block.
-  #next = 8
+  // Ids that came since the list was sorted.
+  readonly #unsorted = new Uint16Array(GRAMS)
+  readonly #rankOf: (id: number) => number
+  readonly #sorter = new RankedIds()
   #total = 0
   #sweepGram = GRAMS
-  #sweepBlock = 0
+  #sweepBlock = NO_BLOCK
+
+  /** @param rankOf - what ids are sorted by */
+  constructor(rankOf: (id: number) => number) {
+    this.#rankOf = rankOf
+  }
 
   /** How many ids a range of grams has in its lists. */
   count(from: number, to: number): number {
@@ -34,61 +42,90 @@ export class GramLists {
     return count
   }
 
+  /** How many ids of a list are in order. The others are behind them. */
+  sortedCount(gram: number): number {
+    const unsorted = this.#unsorted[gram] as number
+    return unsorted === MANY ? 0 : (this.#counts[gram] as number) - unsorted
+  }
+
   /** How many ids there are in all lists. */
   get total(): number {
     return this.#total
   }
 
-  /** Adds an id to the list of a gram. */
-  add(gram: number, id: number): void {
+  /** Adds an id to the list of a gram. @param isLast - whether all that have it already come before */
+  add(gram: number, id: number, isLast: boolean): void {
+    this.#append(gram, id)
+    const unsorted = this.#unsorted[gram] as number
+    if (isLast && unsorted === 0) return
+    if (unsorted < MANY) this.#unsorted[gram] = unsorted + 1
+    if (unsorted >= MIN_UNSORTED && 3 * unsorted > (this.#counts[gram] as number)) this.#sort(gram)
+  }
+
+  #append(gram: number, id: number): void {
     const head = this.#heads[gram] as number
     const used = this.#used[gram] as number
-    if (head === 0 || used === (BLOCK_WORDS[head & KIND_MASK] as number)) {
-      const block = this.#allocate(this.#counts[gram] as number)
-      this.#word(block, 0, head)
-      this.#word(block, 1, id)
+    if (head === NO_BLOCK || used === this.#blocks.length(head)) {
+      const block = this.#blocks.allocate(this.#counts[gram] as number)
+      this.#blocks.set(block, 0, head)
+      this.#blocks.set(block, 1, id)
       this.#heads[gram] = block
       this.#used[gram] = 2
     } else {
-      this.#word(head, used, id)
+      this.#blocks.set(head, used, id)
       this.#used[gram] = used + 1
     }
     ;(this.#counts[gram] as number)++
     this.#total++
   }
 
-  #word(block: number, at: number, value: number): void {
-    const place = (block & ~KIND_MASK) >>> 0
-    const segment = this.#segments[place >>> SEGMENT_BITS] as Uint32Array
-    segment[(place & MASK) + at] = value
-  }
-
-  #allocate(count: number): number {
-    const kind = count < 7 ? 0 : count < 100 ? 1 : count < 2000 ? 2 : 3
-    const freed = this.#freed[kind]?.pop()
-    if (freed !== undefined) return freed
-    const words = BLOCK_WORDS[kind] as number
-    // None lies across two segments.
-    if ((this.#next & MASK) + words > SEGMENT) this.#next = ((this.#next >>> SEGMENT_BITS) + 1) * SEGMENT
-    const place = this.#next
-    this.#next += words
-    if (this.#segments.length <= place >>> SEGMENT_BITS) this.#segments.push(new Uint32Array(SEGMENT))
-    return (place | kind) >>> 0
-  }
-
-  /** Copies the ids of a list. @returns the place behind the last one */
-  copy(gram: number, into: Uint32Array, at: number): number {
-    let end = at
+  /** Copies the last ids of a list. @returns the place behind them */
+  copyLast(gram: number, count: number, into: Uint32Array, at: number): number {
+    let left = count
+    const end = at + count
     let used = this.#used[gram] as number
-    for (let block = this.#heads[gram] as number; block !== 0; ) {
-      const place = (block & ~KIND_MASK) >>> 0
-      const segment = this.#segments[place >>> SEGMENT_BITS] as Uint32Array
-      const start = place & MASK
-      for (let word = 1; word < used; word++) into[end++] = segment[start + word] as number
-      block = segment[start] as number
-      used = BLOCK_WORDS[block & KIND_MASK] as number
+    for (let block = this.#heads[gram] as number; left > 0; ) {
+      const words = this.#blocks.words(block)
+      while (--used > 0 && left > 0) into[at + --left] = words[used] as number
+      block = words[0] as number
+      used = this.#blocks.length(block)
     }
     return end
+  }
+
+  /** The blocks of a list, the first ids first. */
+  blocks(gram: number): Uint32Array[] {
+    const blocks: Uint32Array[] = []
+    let used = this.#used[gram] as number
+    for (let block = this.#heads[gram] as number; block !== NO_BLOCK; ) {
+      const words = this.#blocks.words(block)
+      blocks.push(words.subarray(1, used))
+      block = words[0] as number
+      used = this.#blocks.length(block)
+    }
+    return blocks.reverse()
+  }
+
+  // Those that are gone are left out.
+  #sort(gram: number): void {
+    const count = this.#counts[gram] as number
+    if (count > MAX_SORTED) return
+    const blocks = this.blocks(gram)
+    this.#sorter.reset(count)
+    for (const block of blocks) {
+      for (const id of block) {
+        const rank = this.#rankOf(id)
+        if (rank > 0) this.#sorter.add(id, rank)
+      }
+    }
+    const gone = count - this.#sorter.count
+    for (const block of blocks) {
+      for (let at = 0; at < block.length; at++) block[at] = this.#sorter.take() ?? 0
+    }
+    for (let left = gone; left > 0; left--) this.#dropLast(gram)
+    this.#unsorted[gram] = 0
+    // The block may have been given back.
+    if (gram === this.#sweepGram) this.#sweepBlock = NO_BLOCK
   }
 
   /** Whether a sweep has come to its end, or none was begun. */
@@ -99,40 +136,37 @@ export class GramLists {
   /** Begins to sweep: {@link GramLists.sweep} does it, bit by bit. */
   beginSweep(): void {
     this.#sweepGram = 0
-    this.#sweepBlock = 0
+    this.#sweepBlock = NO_BLOCK
   }
 
   /** Takes ids of names that are gone out of the lists, looking at about so many. */
   sweep(isGone: (id: number) => boolean, work: number): void {
     for (let left = work; left > 0 && this.#sweepGram < GRAMS; ) {
       const gram = this.#sweepGram
-      const block = this.#sweepBlock === 0 ? (this.#heads[gram] as number) : this.#sweepBlock
-      if (block === 0) {
+      const block = this.#sweepBlock === NO_BLOCK ? (this.#heads[gram] as number) : this.#sweepBlock
+      if (block === NO_BLOCK) {
         this.#sweepGram++
         // Looking at an empty list is hardly any work, yet it is some.
         left -= 0.1
         continue
       }
-      left -= BLOCK_WORDS[block & KIND_MASK] as number
+      left -= this.#blocks.length(block)
       this.#sweepBlock = this.#sweepOne(gram, block, isGone)
-      if (this.#sweepBlock === 0) this.#sweepGram++
+      if (this.#sweepBlock === NO_BLOCK) this.#sweepGram++
     }
   }
 
-  // The places of those that are gone are filled from the beginning of the list, where nobody is gone any more.
+  // The places of those that are gone are filled from the newest block, where nobody is gone any more. That ends the order.
   #sweepOne(gram: number, block: number, isGone: (id: number) => boolean): number {
-    const place = (block & ~KIND_MASK) >>> 0
-    const segment = this.#segments[place >>> SEGMENT_BITS] as Uint32Array
-    const start = place & MASK
-    const next = segment[start] as number
-    const end = BLOCK_WORDS[block & KIND_MASK] as number
+    const next = this.#blocks.get(block, 0)
+    const end = this.#blocks.length(block)
     for (let word = 1; word < (this.#heads[gram] === block ? (this.#used[gram] as number) : end); ) {
-      if (!isGone(segment[start + word] as number)) {
+      if (!isGone(this.#blocks.get(block, word))) {
         word++
         continue
       }
       const wasHead = this.#heads[gram] === block
-      segment[start + word] = this.#takeLast(gram)
+      this.#blocks.set(block, word, this.#takeLast(gram))
       // All of them were gone, and the block is given back.
       if (wasHead && this.#heads[gram] !== block) return next
     }
@@ -140,20 +174,21 @@ export class GramLists {
   }
 
   #takeLast(gram: number): number {
+    const id = this.#blocks.get(this.#heads[gram] as number, (this.#used[gram] as number) - 1)
+    this.#dropLast(gram)
+    this.#unsorted[gram] = MANY
+    return id
+  }
+
+  #dropLast(gram: number): void {
     const head = this.#heads[gram] as number
-    const place = (head & ~KIND_MASK) >>> 0
-    const segment = this.#segments[place >>> SEGMENT_BITS] as Uint32Array
-    const used = (this.#used[gram] as number) - 1
-    const id = segment[(place & MASK) + used] as number
     ;(this.#counts[gram] as number)--
     this.#total--
-    this.#used[gram] = used
-    if (used === 1) {
-      const next = segment[place & MASK] as number
-      this.#heads[gram] = next
-      this.#used[gram] = next === 0 ? 0 : (BLOCK_WORDS[next & KIND_MASK] as number)
-      this.#freed[head & KIND_MASK]?.push(head)
-    }
-    return id
+    ;(this.#used[gram] as number)--
+    if (this.#used[gram] !== 1) return
+    const next = this.#blocks.get(head, 0)
+    this.#heads[gram] = next
+    this.#used[gram] = next === NO_BLOCK ? 0 : this.#blocks.length(next)
+    this.#blocks.free(head)
   }
 }

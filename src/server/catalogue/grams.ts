@@ -24,9 +24,8 @@ const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
 export class NameGrams {
   readonly grams = new Uint32Array(2048)
   count = 0
-  /** Two words with a bit set for each gram: a name without a bit of a query does not contain it. */
-  low = 0
-  high = 0
+  /** A bit for each gram. */
+  readonly signature = new Uint32Array(SIGNATURE_WORDS)
 
   // Which grams the present name has had.
   readonly #seenBy = new Uint32Array(GRAMS)
@@ -36,8 +35,7 @@ export class NameGrams {
   read(bytes: Uint8Array, from: number, to: number): void {
     this.#turn++
     this.count = 0
-    this.low = 0
-    this.high = 0
+    this.signature.fill(0)
     let gram = 0
     for (let at = from; at < to + 2; at++) {
       const byte = at < to ? (CLASSES[bytes[at] as number] as number) : END
@@ -45,15 +43,19 @@ export class NameGrams {
       if (at < from + 2 || this.#seenBy[gram] === this.#turn) continue
       this.#seenBy[gram] = this.#turn
       this.grams[this.count++] = gram
-      const bit = bitOf(gram)
-      if (bit < 32) this.low |= 1 << bit
-      else this.high |= 1 << (bit - 32)
+      addGram(this.signature, gram)
     }
   }
 }
 
-/** Which of the 64 bits stands for a gram. */
-export const bitOf = (gram: number): number => Math.imul(gram, 0x9e3779b1) >>> 26
+/** Words of a signature, which has a bit set for each gram: what lacks a bit of a query does not contain it. */
+export const SIGNATURE_WORDS = 4
+
+/** Sets the bit of a gram in a signature. */
+export function addGram(signature: Uint32Array, gram: number): void {
+  const bit = Math.imul(gram, 0x9e3779b1) >>> 25
+  ;(signature[bit >>> 5] as number) |= 1 << (bit & 31)
+}
 
 /** A run of grams: the ones that a short text can be the beginning of. */
 export interface GramRange {

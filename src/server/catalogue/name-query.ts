@@ -1,5 +1,5 @@
 import { fold, SMALL } from './fold.js'
-import { bitOf, type GramRange, rangesOf } from './grams.js'
+import { addGram, type GramRange, rangesOf, SIGNATURE_WORDS } from './grams.js'
 
 /** A text that names must contain, as the bytes that are looked for. */
 interface Needle {
@@ -15,8 +15,7 @@ export class NameQuery {
   /** Those of them that are certain. */
   readonly grams: readonly number[]
   /** Their bits. */
-  readonly low: number
-  readonly high: number
+  readonly signature: Uint32Array = new Uint32Array(SIGNATURE_WORDS)
   readonly #needles: readonly Needle[]
 
   /** @param words - texts; an empty one is in every name */
@@ -30,14 +29,7 @@ export class NameQuery {
     // In the lists all names are folded.
     this.ranges = texts.flatMap((word) => rangesOf(Buffer.from(fold(word))))
     this.grams = this.ranges.filter(({ from, to }) => to - from === 1).map(({ from }) => from)
-    let [low, high] = [0, 0]
-    for (const gram of this.grams) {
-      const bit = bitOf(gram)
-      if (bit < 32) low |= 1 << bit
-      else high |= 1 << (bit - 32)
-    }
-    this.low = low
-    this.high = high
+    for (const gram of this.grams) addGram(this.signature, gram)
   }
 
   /** Whether all of them are in these bytes. @param isFolded - whether capitals were made small there already */

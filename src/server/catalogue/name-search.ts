@@ -1,6 +1,6 @@
+import { type GramList, ListedNames } from './listed-names.js'
 import type { NameQuery } from './name-query.js'
 import type { Names } from './names.js'
-import { RankedIds } from './ranked-ids.js'
 import type { Place } from './sorted-ids.js'
 
 /**
@@ -8,14 +8,13 @@ import type { Place } from './sorted-ids.js'
  * query, however it is made: what is not found by then is left to the next page.
  */
 const WORK = 150_000
-const PASS_RUN = 6
+const FIND_RUN = 1
+const PASS_RUN = 1
 const STEP = 8
-const MATCH = 12
-const LIST = 3
-
-// A list that is as short as this is looked through at once. Where it is longer, names are looked at in order first, for
-// as much work as the list would take: what is frequent is found so long before.
-const SHORT_LIST = 1_000
+const MATCH = 60
+// Where a list has more ids than this that are not in order, names are looked at one after the other first, for as much
+// work as sorting them would take: what is frequent is found so long before.
+const FEW = 2_000
 
 /** What to look for. */
 export interface NameSearch {
@@ -41,48 +40,41 @@ export interface NamesFound {
 /** Finds names. */
 export class NameSearcher {
   readonly #names: Names
-  readonly #candidates = new RankedIds()
-  #list = new Uint32Array(0)
+  readonly #listed: ListedNames
 
   constructor(names: Names) {
     this.#names = names
+    this.#listed = new ListedNames(names)
   }
 
   /** Finds the first names in order that match. */
   find(search: NameSearch): NamesFound {
     const { from, to } = this.#names.range(search)
     const run = new Run(search, this.#names)
-    const list = this.#names.isListed ? this.#shortestList(search.query) : undefined
-    const listing = list === undefined ? Number.POSITIVE_INFINITY : 2 * LIST * list.count
-    const canList = listing < WORK / 2
-    if (list === undefined || list.count > SHORT_LIST) {
+    const list = this.#names.isListed ? this.#listed.shortest(search.query) : undefined
+    const sorting = list === undefined ? Number.POSITIVE_INFINITY : this.#listed.sorting(list)
+    const canSort = sorting < WORK / 2
+    if (list === undefined || list.unsorted > FEW) {
       // What is frequent elsewhere, and not here: the next page goes on from here.
-      if (this.#walk(run, from, to, canList ? WORK - listing : 0) || !canList) return run.found()
+      if (this.#walk(run, from, to, canSort ? WORK - sorting : 0) || !canSort) return run.found()
     }
     this.#look(run, list as GramList, this.#names.order.rankAt(from), to)
     return run.found()
-  }
-
-  #shortestList({ ranges }: NameQuery): GramList | undefined {
-    let best: GramList | undefined
-    for (const { from, to } of ranges) {
-      const count = this.#names.lists.count(from, to)
-      if (best === undefined || count < best.count) best = { from, to, count }
-    }
-    return best
   }
 
   /** Looks at one name after the other, until so much work is left. @returns whether there is no more to do */
   #walk(run: Run, from: Place, to: number, left: number): boolean {
     const { order, filters } = this.#names
     const { grams } = run.search.query
+    filters.find(grams)
+    run.work -= filters.runs * FIND_RUN
     for (; run.work > left; from.run++, from.at = 0) {
       const ids = order.run(from.run)
       if (ids === undefined) return run.complete()
       if (from.at === ids.length) continue
       if (order.rank(ids[from.at] as number) >= to) return run.complete()
       run.work -= PASS_RUN
-      if (grams.length > 0 && !filters.mayHave(from.run, grams)) {
+      if (!filters.isFound(from.run)) {
         run.pass(ids[ids.length - 1] as number)
         continue
       }
@@ -97,37 +89,19 @@ export class NameSearcher {
     return false
   }
 
-  /** Looks at the names of a list, the first in order first. */
+  /** Looks at the names of a list that may match, the first in order first. */
   #look(run: Run, list: GramList, from: number, to: number): void {
-    const { lists, order } = this.#names
-    if (this.#list.length < list.count) this.#list = new Uint32Array(2 * list.count)
-    let end = 0
-    for (let gram = list.from; gram < list.to; gram++) end = lists.copy(gram, this.#list, end)
-    this.#candidates.reset(end)
-    for (let at = 0; at < end; at++) {
-      const id = this.#list[at] as number
-      if (!this.#names.mayMatch(id, run.search.query)) continue
-      const rank = order.rank(id)
-      if (rank >= from && rank < to) this.#candidates.add(id, rank)
-    }
-    run.work -= (end + this.#candidates.count) * LIST
-    let last = 0
-    for (;;) {
-      const id = this.#candidates.take()
+    const reader = this.#listed.read(list, run.search.query, from, to)
+    do {
+      const id = reader.next(run.work)
+      run.work -= reader.takeSteps()
       if (id === undefined) {
         run.complete()
         return
       }
-      if (id !== last && (run.look(id) || run.work <= 0)) return
-      last = id
-    }
+      if (run.look(id)) return
+    } while (run.work > 0)
   }
-}
-
-interface GramList {
-  readonly from: number
-  readonly to: number
-  readonly count: number
 }
 
 /** One search while it runs. */

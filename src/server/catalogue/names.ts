@@ -1,7 +1,7 @@
 import { Column } from './column.js'
 import { foldedApart } from './fold.js'
 import { GramLists } from './gram-lists.js'
-import { NameGrams } from './grams.js'
+import { NameGrams, SIGNATURE_WORDS } from './grams.js'
 import { NONE } from './linear-hash.js'
 import { NameOrder } from './name-order.js'
 import type { NameQuery } from './name-query.js'
@@ -28,10 +28,10 @@ export class Names {
       if (run < this.#filterFrom) this.#filterFrom--
     },
   })
-  readonly lists = new GramLists()
+  readonly lists: GramLists = new GramLists((id) => this.rank(id))
   readonly #texts = new TextTable()
   readonly #grams = new NameGrams()
-  // Two for each name: the bits of its grams.
+  // So many words for each name.
   readonly #signatures = new Column(Uint32Array)
   // Bytes of the folded form behind the name, where it cannot be told byte by byte.
   readonly #foldedLengths = new Column(Uint16Array)
@@ -39,6 +39,10 @@ export class Names {
   #listFrom = 1
   #listTo = 1
   #isLoading = false
+  // Whether names were loaded in order.
+  #isOrdered = true
+  /** Up to this one, the ids are in the order of the names: those that were loaded. They are given out but once. */
+  ordered = 0
   #filterFrom = 0
   #gone: number[] = []
   #swept: number[] = []
@@ -66,6 +70,7 @@ export class Names {
   endLoad(): void {
     this.#isLoading = false
     this.#listTo = this.#texts.size + 1
+    this.ordered = this.#isOrdered ? this.#texts.size : 0
   }
 
   /** Whether the lists have all names. */
@@ -78,7 +83,7 @@ export class Names {
     let left = count
     for (; left > 0 && this.#listFrom < this.#listTo; left--) {
       const id = this.#listFrom++
-      if (this.isThere(id)) this.#list(id)
+      if (this.isThere(id)) this.#list(id, id <= this.ordered)
     }
     for (; left > 0 && this.#filterFrom < this.filters.runs; this.#filterFrom++) {
       if (!this.filters.isKnown(this.#filterFrom)) left -= this.#filter(this.#filterFrom)
@@ -86,11 +91,12 @@ export class Names {
     return this.isListed && this.#filterFrom >= this.filters.runs
   }
 
-  #list(id: number): void {
-    const { grams, count, low, high } = this.#gramsOf(id)
-    for (let at = 0; at < count; at++) this.lists.add(grams[at] as number, id)
-    this.#signatures.set(2 * id, low)
-    this.#signatures.set(2 * id + 1, high)
+  #list(id: number, isLast = false): void {
+    const { grams, count, signature } = this.#gramsOf(id)
+    for (let at = 0; at < count; at++) this.lists.add(grams[at] as number, id, isLast)
+    for (let at = 0; at < SIGNATURE_WORDS; at++) {
+      this.#signatures.set(SIGNATURE_WORDS * id + at, signature[at] as number)
+    }
   }
 
   /** Whether a text comes behind all names. */
@@ -106,15 +112,26 @@ export class Names {
     this.#foldedLengths.set(id, folded?.length ?? 0)
     const run = this.order.insert(isLast ? this.order.end() : this.#placeOf(bytes, length), id)
     if (this.#isLoading) {
-      // Whatever it contains, it must be looked at.
-      this.#signatures.set(2 * id, ~0)
-      this.#signatures.set(2 * id + 1, ~0)
+      this.#isOrdered &&= isLast
+      this.#signAll(id)
       return id
     }
-    this.#list(id)
+    if (this.isListed) {
+      this.#list(id)
+    } else {
+      // Those that were loaded come first.
+      this.#signAll(id)
+      this.#gramsOf(id)
+      this.#listTo = id + 1
+    }
     this.filters.add(run, this.#grams)
     this.#sweep()
     return id
+  }
+
+  // Whatever it contains, it must be looked at.
+  #signAll(id: number): void {
+    for (let at = 0; at < SIGNATURE_WORDS; at++) this.#signatures.set(SIGNATURE_WORDS * id + at, ~0)
   }
 
   #gramsOf(id: number): NameGrams {
@@ -159,7 +176,7 @@ export class Names {
       for (let left = SWEEP_WORK; left > 0 && this.#swept.length > 0; left--) {
         const id = this.#swept.pop() as number
         this.#foldedLengths.set(id, 0)
-        this.#texts.release(id)
+        if (id > this.ordered) this.#texts.release(id)
       }
       if (this.#swept.length > 0 || this.#gone.length < Math.max(SWEEP_AT_LEAST, this.size / 4)) return
       this.#swept = this.#gone
@@ -168,6 +185,11 @@ export class Names {
       this.lists.beginSweep()
     }
     this.lists.sweep((id) => this.#foldedLengths.get(id) === GONE, SWEEP_WORK)
+  }
+
+  /** What ids are sorted by; 0 for one that is gone. */
+  rank(id: number): number {
+    return this.order.rank(id)
   }
 
   /** A name as text. */
@@ -211,8 +233,13 @@ export class Names {
   }
 
   /** Whether a name may match, by one look. */
-  mayMatch(id: number, { low, high }: NameQuery): boolean {
-    return (this.#signatures.get(2 * id) & low) === low && (this.#signatures.get(2 * id + 1) & high) === high
+  mayMatch(id: number, { signature }: NameQuery): boolean {
+    for (let at = 0; at < SIGNATURE_WORDS; at++) {
+      const wanted = signature[at] as number
+      if (wanted !== 0 && (this.#signatures.get(SIGNATURE_WORDS * id + at) & wanted) >>> 0 !== wanted)
+        return false
+    }
+    return true
   }
 
   /** Whether a name matches. */

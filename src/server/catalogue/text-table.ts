@@ -15,8 +15,8 @@ export class TextTable {
   // Where each begins, in grains from the beginning of the first segment; and its bytes.
   readonly #places = new Column(Uint32Array)
   readonly #lengths = new Column(Uint16Array)
-  readonly #hashes = new Column(Uint32Array)
-  readonly #byHash = new LinearHash((id) => this.#hashes.get(id))
+  // A hash of a text is found again in less time than keeping all of them is worth memory.
+  readonly #byHash = new LinearHash((id) => this.#hashOf(id))
   readonly #freed: number[][] = []
   // Nobody can choose names that all fall into one bucket without knowing it.
   readonly #seed = Math.floor(Math.random() * 2 ** 32)
@@ -35,9 +35,9 @@ export class TextTable {
 
   /** The id of a text, or NONE. */
   find(bytes: Uint8Array, length: number): number {
-    const hash = this.#hash(bytes, length)
+    const hash = this.#hash(bytes, 0, length)
     for (let id = this.#byHash.first(hash); id !== NONE; id = this.#byHash.after(id)) {
-      if (this.#hashes.get(id) === hash && this.#equals(id, bytes, length)) return id
+      if (this.#equals(id, bytes, length)) return id
     }
     return NONE
   }
@@ -56,16 +56,14 @@ export class TextTable {
     const start = (place & (GRAINS_A_SEGMENT - 1)) * GRAIN
     for (let at = 0; at < length; at++) segment[start + at] = bytes[at] as number
     if (more.length > 0) segment.set(more, start + length)
-    const hash = this.#hash(bytes, length)
-    this.#hashes.set(id, hash)
-    this.#byHash.add(id, hash)
+    this.#byHash.add(id, this.#hash(bytes, 0, length))
     this.#size++
     return id
   }
 
   /** Takes a text out. Its id keeps its meaning for nobody, and is not given out before {@link TextTable.release}. */
   delete(id: number, moreBytes = 0): void {
-    this.#byHash.delete(id, this.#hashes.get(id))
+    this.#byHash.delete(id, this.#hashOf(id))
     const grains = grainsOf(this.#lengths.get(id) + moreBytes)
     const freed = this.#freed[grains] ?? []
     this.#freed[grains] = freed
@@ -121,10 +119,15 @@ export class TextTable {
     return place
   }
 
+  #hashOf(id: number): number {
+    const start = this.start(id)
+    return this.#hash(this.segment(id), start, start + this.#lengths.get(id))
+  }
+
   // FNV-1a, and a last mixing, since the buckets are taken by the low bits.
-  #hash(bytes: Uint8Array, length: number): number {
+  #hash(bytes: Uint8Array, from: number, to: number): number {
     let hash = this.#seed
-    for (let at = 0; at < length; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
+    for (let at = from; at < to; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
     return (hash ^ (hash >>> 13)) >>> 0
   }

@@ -109,11 +109,16 @@ describe('a large catalogue', () => {
 })
 
 describe('a catalogue of which much goes and comes', () => {
-  it('finds what is there, and gives the room of the others to new ones', () => {
-    const publications = new Publications()
+  it.each([
+    ['from nothing', 0],
+    ['and was loaded', 15_000],
+  ])('%s, finds what is there, and gives the room of the others to new ones', (_from, count) => {
     const random = new SeededRandom(3)
-    const there = new Set<string>()
     const pool = someNames(30_000, 4)
+    const there = new Set(pool.slice(0, count))
+    const publications = loaded([...there])
+    // Some of what comes and goes does before all is prepared.
+    publications.prepare(count / 3)
     const publish = (name: string): void => {
       if (there.has(name)) return
       publications.add(entry(name), 0)
@@ -123,13 +128,22 @@ describe('a catalogue of which much goes and comes', () => {
       if (!there.delete(name)) return
       publications.delete(publications.find('hans', name))
     }
-    for (let round = 0; round < 6; round++) {
-      for (const name of pool) if (random.fraction() < 0.7) publish(name)
-      for (const name of pool) if (random.fraction() < 0.6) unpublish(name)
-      for (const word of ['www', '12', 'w', '7.', 'ww1']) {
-        const expected = [...there].filter((name) => name.includes(word)).sort()
-        expect(allPages(publications, [word], 1000).names).toEqual(expected)
+    const queries = [['www'], ['12'], ['w'], ['7.'], ['ww1', 'ww2'], ['ww1/ww2 ww'], ['ww3', '.ww']]
+    const check = (): void => {
+      for (const words of queries) {
+        const expected = [...there].filter((name) => words.every((word) => name.includes(word))).sort()
+        expect(allPages(publications, words, 1000).names).toEqual(expected)
       }
+    }
+    for (let round = 0; round < 6; round++) {
+      if (round === 1) {
+        while (!publications.prepare(1_000));
+        check()
+      }
+      for (const name of pool) if (random.fraction() < 0.7) publish(name)
+      check()
+      for (const name of pool) if (random.fraction() < 0.6) unpublish(name)
+      check()
       expect(publications.size).toBe(there.size)
     }
     for (const name of [...there]) unpublish(name)

@@ -84,7 +84,15 @@ describe('a store that is opened again', () => {
     await store.close()
     const again = await opened(path)
     // At once, before the names are prepared for being searched.
-    const names = (): readonly string[] => again.search({ ...everyone, words: ['77'] }).names
+    const names = (): readonly string[] => {
+      const found: string[] = []
+      for (let after: string | undefined; ; ) {
+        const page = again.search({ ...everyone, words: ['77'], ...(after === undefined ? {} : { after }) })
+        found.push(...page.names)
+        if (page.next === undefined) return found
+        after = page.next
+      }
+    }
     const expected = Array.from({ length: 5000 }, (_, at) => `f/${at}.old`).filter((name) =>
       name.includes('77'),
     )
