@@ -17,20 +17,22 @@ const IN_FLIGHT_EACH = 128
 
 const content = { root: Buffer.alloc(32, 7).toString('base64url'), size: 1234 }
 let turn = 0
+let users = 0
 
 obey<LoadOrder, LoadResult>(async ({ port, key, how, inFlight, ms }) => {
   const clients: ChannelClient[] = []
-  for (let at = 0; at < Math.ceil(inFlight / IN_FLIGHT_EACH); at++) {
-    clients.push(await logIn(port, key, `loader-${how}-${at}`))
+  for (let left = inFlight; left > 0; left -= IN_FLIGHT_EACH) {
+    clients.push(await logIn(port, key, `loader-${++users}`))
   }
   const times: number[] = []
-  const publish = how === 'in bulk' ? publishMany : publishOne
+  const publish = how === 'bulk' ? publishMany : publishOne
   const startedAt = performance.now()
   let names = 0
   const work = async (client: ChannelClient): Promise<void> => {
     while (performance.now() - startedAt < ms) {
       const sentAt = performance.now()
-      names += await publish(client)
+      const published = await publish(client)
+      names += published
       times.push(performance.now() - sentAt)
     }
   }
@@ -69,6 +71,7 @@ async function logIn(port: number, key: string, username: string): Promise<Chann
   const expectedServerKey = parseKey(key)
   if (expectedServerKey === undefined) throw new Error('the index has no key')
   await client.connect({ expectedServerKey, deadline: 60_000 })
-  await client.request(encodeRequest({ type: 'login', username, password: 'x', tcpPort: 6000 }))
+  const reply = await client.request(encodeRequest({ type: 'login', username, password: 'x', tcpPort: 6000 }))
+  if (reply.includes('failure')) throw new Error(reply.toString())
   return client
 }

@@ -38,9 +38,9 @@ async function measure(count: number, path: string): Promise<void> {
   )
   await using load = new Child<LoadOrder, LoadResult>(new URL('load.js', import.meta.url))
   const { port, key } = await store.ask({ do: 'listen' })
-  const wire = await load.ask({ do: 'publish', port, key, how: 'in bulk', inFlight: 256, ms: 3000 })
-  const busy = await load.ask({ do: 'publish', port, key, how: 'one by one', inFlight: 2048, ms: 3000 })
-  const single = await load.ask({ do: 'publish', port, key, how: 'one by one', inFlight: 1, ms: 2000 })
+  const wire = await load.ask({ do: 'publish', port, key, how: 'bulk', inFlight: 256, ms: 3000 })
+  const busy = await load.ask({ do: 'publish', port, key, how: 'singly', inFlight: 2048, ms: 3000 })
+  const single = await load.ask({ do: 'publish', port, key, how: 'singly', inFlight: 1, ms: 2000 })
   const during = await store.ask({ do: 'blocked' })
   console.log(
     `one by one over the wire: ${single.p50.toFixed(1)} ms p50, ${single.p99.toFixed(1)} ms p99; ` +

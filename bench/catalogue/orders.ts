@@ -40,7 +40,7 @@ export interface LoadOrder {
   readonly do: 'publish'
   readonly port: number
   readonly key: string
-  readonly how: 'one by one' | 'in bulk'
+  readonly how: 'singly' | 'bulk'
   /** Requests. */
   readonly inFlight: number
   readonly ms: number

@@ -2,11 +2,14 @@ import { GRAMS } from './grams.js'
 import { IdBlocks, NO_BLOCK } from './id-blocks.js'
 import { RankedIds } from './ranked-ids.js'
 
-// A list is sorted again when a third of its ids, and so many, are not in order. Fewer are put in order as fast when they
+// A list is sorted again when half of its ids, and so many, are not in order. Fewer are put in order as fast when they
 // are looked for; and for a longer list the event loop would stand still too long: names that have such a gram are
 // everywhere, and looking at one after the other finds them.
-const MIN_UNSORTED = 512
-const MAX_SORTED = 65_536
+const MIN_UNSORTED = 2_048
+const MAX_SORTED = 32_768
+
+// Ids that are sorted for each name that comes, on the average: lists grow together, and are not all sorted at once.
+const SORTED_A_NAME = 256
 
 // As much as a word of 16 bits counts.
 const MANY = 0xffff
@@ -26,6 +29,7 @@ export class GramLists {
   readonly #rankOf: (id: number) => number
   readonly #sorter = new RankedIds()
   #total = 0
+  #credit = 0
   #sweepGram = GRAMS
   #sweepBlock = NO_BLOCK
 
@@ -59,7 +63,18 @@ export class GramLists {
     const unsorted = this.#unsorted[gram] as number
     if (isLast && unsorted === 0) return
     if (unsorted < MANY) this.#unsorted[gram] = unsorted + 1
-    if (unsorted >= MIN_UNSORTED && 3 * unsorted > (this.#counts[gram] as number)) this.#sort(gram)
+    // Each time, since it may have to wait.
+    if (this.#credit > 0 && this.#isToSort(gram)) this.#sort(gram)
+  }
+
+  /** A name has come, whose grams are to be added. */
+  beginName(): void {
+    this.#credit = Math.min(this.#credit + SORTED_A_NAME, MAX_SORTED)
+  }
+
+  #isToSort(gram: number): boolean {
+    const [count, unsorted] = [this.#counts[gram] as number, this.#unsorted[gram] as number]
+    return unsorted >= MIN_UNSORTED && 2 * unsorted >= count && count <= MAX_SORTED
   }
 
   #append(gram: number, id: number): void {
@@ -109,7 +124,7 @@ export class GramLists {
   // Those that are gone are left out.
   #sort(gram: number): void {
     const count = this.#counts[gram] as number
-    if (count > MAX_SORTED) return
+    this.#credit -= count
     const blocks = this.blocks(gram)
     this.#sorter.reset(count)
     for (const block of blocks) {

@@ -93,6 +93,7 @@ export class Names {
 
   #list(id: number, isLast = false): void {
     const { grams, count, signature } = this.#gramsOf(id)
+    this.lists.beginName()
     for (let at = 0; at < count; at++) this.lists.add(grams[at] as number, id, isLast)
     for (let at = 0; at < SIGNATURE_WORDS; at++) {
       this.#signatures.set(SIGNATURE_WORDS * id + at, signature[at] as number)
