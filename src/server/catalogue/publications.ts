@@ -10,7 +10,7 @@ import { Names } from './names.js'
 import { Offer, type OfferReader } from './offer.js'
 import { OfferLists } from './offer-lists.js'
 import { type Owner, Owners } from './owners.js'
-import { TextCursor } from './text-cursor.js'
+import { TextCursor, type Texts } from './text-cursor.js'
 import { TextTable } from './text-table.js'
 
 // What it takes to ask whether an offer counts where the caller does not say, in the steps of name-search.ts.
@@ -57,9 +57,6 @@ export function assertKeepable({ username, name, root = '', audience = '' }: Cat
     throw new BitTrickleError('INVALID_NAME', 'A line feed cannot be kept.')
   }
 }
-
-/** Texts in UTF-8, one behind the other, each with a line feed behind it. */
-export type Texts = Uint8Array
 
 /**
  * Who publishes what, as all stores read it: columns of numbers and bytes rather than objects, so that a million
@@ -139,9 +136,7 @@ export class Publications {
   }
 
   #rootId(bytes: Uint8Array): number {
-    if (bytes.length === 0) return NONE
-    const known = this.#roots.find(bytes, bytes.length)
-    return known === NONE ? this.#roots.add(bytes, bytes.length) : known
+    return bytes.length === 0 ? NONE : this.#roots.ensure(bytes, bytes.length)
   }
 
   #add(owner: Owner, nameId: number, rootId: number, { size, time, key, audience }: Numbers): void {

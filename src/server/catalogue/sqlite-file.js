@@ -113,9 +113,9 @@ export class SqliteFile {
       last = [name, users.at(-1)]
       yield {
         usernames: users.map(usernameOf),
-        names: encoder.encode(`${names}\n`),
-        roots: encoder.encode(`${roots}\n`),
-        audiences: encoder.encode(`${audiences}\n`),
+        names: toTexts(names, count),
+        roots: toTexts(roots, count),
+        audiences: toTexts(audiences, count),
         sizes: Float64Array.from(sizes),
         times: Float64Array.from(times),
         keys: Float64Array.from(keys),
@@ -153,6 +153,25 @@ export class SqliteFile {
   close() {
     this.#database.close()
   }
+}
+
+/** Texts with line feeds between them: their bytes without those, and how many each has. */
+function toTexts(joined, count) {
+  const bytes = encoder.encode(joined)
+  const lengths = new Uint16Array(count)
+  let end = 0
+  let from = 0
+  for (let at = 0; at < count; at++) {
+    const found = bytes.indexOf(0x0a, from)
+    const to = found === -1 ? bytes.length : found
+    if (to - from > 0xffff || (found === -1) !== (at === count - 1))
+      throw new FileFailure('broken', 'it has a text that cannot be')
+    bytes.copyWithin(end, from, to)
+    lengths[at] = to - from
+    end += to - from
+    from = to + 1
+  }
+  return { bytes: bytes.subarray(0, end), lengths }
 }
 
 function open(Database, path) {

@@ -18,9 +18,9 @@ try {
   let sent = 0
   for (const batch of file.read()) {
     waitFor(sent++ - AHEAD)
-    const buffers = [batch.names, batch.roots, batch.audiences, batch.sizes, batch.times, batch.keys].map(
-      ({ buffer }) => buffer,
-    )
+    const { names, roots, audiences, sizes, times, keys } = batch
+    const texts = [names, roots, audiences].flatMap(({ bytes, lengths }) => [bytes, lengths])
+    const buffers = [...texts, sizes, times, keys].map(({ buffer }) => buffer)
     parentPort.postMessage({ batch }, buffers)
   }
   parentPort.postMessage({ opened: true })

@@ -35,11 +35,21 @@ export class TextTable {
 
   /** The id of a text, or NONE. */
   find(bytes: Uint8Array, length: number): number {
-    const hash = this.#hash(bytes, 0, length)
+    return this.#find(bytes, length, this.#hash(bytes, 0, length))
+  }
+
+  #find(bytes: Uint8Array, length: number, hash: number): number {
     for (let id = this.#byHash.first(hash); id !== NONE; id = this.#byHash.after(id)) {
       if (this.#equals(id, bytes, length)) return id
     }
     return NONE
+  }
+
+  /** The id of a text, which is added where it is not there. */
+  ensure(bytes: Uint8Array, length: number): number {
+    const hash = this.#hash(bytes, 0, length)
+    const known = this.#find(bytes, length, hash)
+    return known === NONE ? this.#add(bytes, length, nothing, hash) : known
   }
 
   /**
@@ -48,6 +58,10 @@ export class TextTable {
    * @param more - bytes that are kept behind it and do not belong to it
    */
   add(bytes: Uint8Array, length: number, more: Uint8Array = nothing): number {
+    return this.#add(bytes, length, more, this.#hash(bytes, 0, length))
+  }
+
+  #add(bytes: Uint8Array, length: number, more: Uint8Array, hash: number): number {
     const id = this.#ids.take()
     const place = this.#allocate(length + more.length)
     this.#places.set(id, place)
@@ -56,7 +70,7 @@ export class TextTable {
     const start = (place & (GRAINS_A_SEGMENT - 1)) * GRAIN
     for (let at = 0; at < length; at++) segment[start + at] = bytes[at] as number
     if (more.length > 0) segment.set(more, start + length)
-    this.#byHash.add(id, this.#hash(bytes, 0, length))
+    this.#byHash.add(id, hash)
     this.#size++
     return id
   }

@@ -18,6 +18,11 @@ function someNames(count: number, seed: number): string[] {
   return [...new Set(Array.from({ length: count }, () => `${word()}/${word()} ${word()}.${word()}`))]
 }
 
+const textsOf = (texts: readonly string[]) => ({
+  bytes: Buffer.from(texts.join('')),
+  lengths: Uint16Array.from(texts, (text) => Buffer.byteLength(text)),
+})
+
 /** As they are read from a file. */
 function loaded(names: readonly string[]): Publications {
   const publications = new Publications()
@@ -26,9 +31,9 @@ function loaded(names: readonly string[]): Publications {
   const numbers = (): Float64Array => new Float64Array(sorted.length)
   publications.load({
     usernames: sorted.map(() => 'hans'),
-    names: Buffer.from(sorted.map((name) => `${name}\n`).join('')),
-    roots: Buffer.from('\n'.repeat(sorted.length)),
-    audiences: Buffer.from('\n'.repeat(sorted.length)),
+    names: textsOf(sorted),
+    roots: textsOf(sorted.map(() => '')),
+    audiences: textsOf(sorted.map(() => '')),
     sizes: numbers(),
     times: numbers(),
     keys: numbers(),
