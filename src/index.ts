@@ -47,7 +47,9 @@ export type {
 } from './server/catalogue/catalogue-store.js'
 export { MemoryStore } from './server/catalogue/memory-store.js'
 export { SqliteStore } from './server/catalogue/sqlite-store.js'
+export { checkIndex, type IndexCheck } from './server/check-index.js'
 export type {
+  CommitEvent,
   IndexServerEvents,
   LimitedEvent,
   LocateEvent,
@@ -61,7 +63,8 @@ export type {
   TicketEvent,
   WarningEvent,
 } from './server/events.js'
-export { IndexServer, type IndexStats } from './server/index-server.js'
+export { IndexServer, type ReloadOptions } from './server/index-server.js'
 export type { IndexLimits } from './server/limits.js'
 export type { IndexServerOptions } from './server/options.js'
+export type { DatagramCounts, IndexStats, RequestCount } from './server/stats.js'
 export type { HeartbeatTimes, PeerInfo, SourceRecord } from './wire/records.js'

@@ -169,7 +169,7 @@ describe('what cannot be', () => {
       expectEnd('bittrickle-server', ['port'], { code: 2, said: /It must be a whole number/ }),
       expectEnd('bittrickle-server', ['0', '--credentials', 'none.txt'], {
         code: 1,
-        said: /Cannot read the credentials file "none\.txt" \(ENOENT\)/,
+        said: /There is no credentials file "none\.txt"/,
       }),
       expectEnd('bittrickle', ['1', '--classic', ...state('one')], {
         code: 6,

@@ -5,6 +5,7 @@ import {
   open,
   readdir,
   readFile,
+  rename,
   rm,
   truncate,
   writeFile,
@@ -54,6 +55,11 @@ async function lines(): Promise<Line[]> {
     .map((line) => JSON.parse(line))
 }
 const types = async (): Promise<string[]> => (await lines()).map(({ type }) => type)
+
+/** Of the last line of the trail that was moved away. */
+async function headOf(moved: string): Promise<string> {
+  return (await verifyAudit(moved)).head
+}
 
 /** Begins a trail with these users' logins, and closes it. */
 async function write(...users: readonly string[]): Promise<void> {
@@ -318,3 +324,72 @@ function watched({
     return handle
   }
 }
+
+describe('a trail whose file was moved away', () => {
+  it('is ended there and another one begun, which names the end of the first', async () => {
+    const log = makeLog()
+    await log.open('KEY')
+    log.add(login('hans'))
+    expect(await log.reopen()).toBe(false)
+    const moved = `${path}.1`
+    await rename(path, moved)
+    log.add(login('yoda'))
+    const reopening = log.reopen()
+    log.add(login('vader'))
+    expect(await Promise.all([reopening, log.reopen()])).toEqual([true, false])
+    await log.close()
+    const first = (await readFile(moved, 'utf8')).split('\n').slice(0, -1)
+    expect(JSON.parse(first.at(-1) ?? '')).toMatchObject({ type: 'end' })
+    const second = await lines()
+    expect(second[0]).toMatchObject({ seq: 0, type: 'begin', index: 'KEY', follows: await headOf(moved) })
+    expect(second.at(-1)).toMatchObject({ type: 'end' })
+    await verifyAudit(path)
+    // Nobody is lost on the way, and nobody is there twice.
+    const users = [...first.map((line) => JSON.parse(line)), ...second].flatMap(({ user }) => user ?? [])
+    expect(users).toEqual(['hans', 'yoda', 'vader'])
+    expect(warnings).toEqual([])
+  })
+
+  it('goes on where it is when there is something else at its path', async () => {
+    const log = makeLog()
+    await log.open('KEY')
+    const moved = `${path}.1`
+    await rename(path, moved)
+    await writeFile(path, 'my diary\n')
+    await expect(log.reopen()).rejects.toMatchObject({ code: 'AUDIT_FOREIGN' })
+    log.add(login('hans'))
+    await log.close()
+    expect(await readFile(path, 'utf8')).toBe('my diary\n')
+    expect((await readFile(moved, 'utf8')).split('\n').slice(0, -1)).toEqual([
+      expect.stringContaining('"begin"'),
+      expect.stringContaining('"hans"'),
+      expect.stringContaining('"end"'),
+    ])
+  })
+
+  it('is left without its end when its disk is full, and what waits goes to the new one', async () => {
+    let isFull = false
+    const log = makeLog((async (...args: Parameters<typeof open>) => {
+      const handle = await open(...args)
+      const isFirst = (await handle.stat()).size === 0 && !isFull
+      if (!isFirst) return handle
+      const append = handle.appendFile.bind(handle)
+      handle.appendFile = async (...what) => {
+        if (isFull) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+        return append(...what)
+      }
+      return handle
+    }) as typeof open)
+    await log.open('KEY')
+    await expect.poll(types).toEqual(['begin'])
+    isFull = true
+    log.add(login('hans'))
+    await expect.poll(() => warnings.length).toBe(1)
+    await rename(path, `${path}.1`)
+    expect(await log.reopen()).toBe(true)
+    await log.close()
+    expect(await types()).toEqual(['begin', 'login', 'end'])
+    expect((await lines())[0]).not.toHaveProperty('follows')
+    expect(warnings).toHaveLength(2)
+  })
+})

@@ -1,12 +1,13 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { BitTrickleError, CatalogueEntry } from '../../../src/index.js'
+import type { BitTrickleError, CatalogueEntry, CommitEvent } from '../../../src/index.js'
 import { IndexServer } from '../../../src/index.js'
 import { APPLICATION_ID, STEPS } from '../../../src/server/catalogue/sqlite-steps.js'
 import { SqliteStore } from '../../../src/server/catalogue/sqlite-store.js'
@@ -182,6 +183,38 @@ describe('writes', () => {
     const again = await opened(path)
     expect(names(again)).toEqual([...published].sort())
     expect(again.offers('small')).toEqual([entry('yoda', 'small')])
+    await again.close()
+  })
+
+  it('are told commit by commit, and those that fail with the reason', async () => {
+    const store = new SqliteStore(newPath(), { maxPages: 40 })
+    const commits: CommitEvent[] = []
+    store.onCommit((commit) => commits.push(commit))
+    await store.open()
+    await Promise.all([store.publish(entry('hans', 'a.txt')), store.publish(entry('hans', 'b.txt'))])
+    // What is there already needs no commit.
+    await store.publish(entry('hans', 'a.txt'))
+    expect(commits).toEqual([{ writes: 2, ms: expect.any(Number) }])
+    const long = Array.from({ length: 400 }, (_, n) => entry('hans', `${'x'.repeat(400)} ${n}`))
+    await Promise.allSettled(long.map((each) => store.publish(each)))
+    expect(commits.at(-1)).toMatchObject({ cause: { code: 'DISK_ERROR', retryable: true } })
+    expect(store.waiting).toBe(0)
+    await store.close()
+  })
+
+  it('can be tried without writing anything', async () => {
+    const path = newPath()
+    const store = await opened(path)
+    await store.publish(entry('hans', 'a.txt'))
+    const { size } = await stat(`${path}-wal`)
+    await Promise.all([store.probe(), store.publish(entry('hans', 'b.txt'))])
+    await Promise.all([store.probe(), store.probe()])
+    // It goes all the way to the log of the file.
+    expect((await stat(`${path}-wal`)).size).toBeGreaterThan(size + 4096)
+    await store.close()
+    await expect(store.probe()).rejects.toMatchObject({ code: 'CLOSED' })
+    const again = await opened(path)
+    expect(again.publishedBy('hans')).toHaveLength(2)
     await again.close()
   })
 
