@@ -4,6 +4,7 @@ import { EXIT } from './exit-codes.js'
 import { makeProgram, runProgram } from './program.js'
 import type { ServerFlags } from './serving/read-settings.js'
 import { LOG_LEVELS, SETTINGS, type Settings, shown, variableOf } from './serving/settings.js'
+import { addCompletionCommand } from './shell-completion/completion-command.js'
 import { addUserCommands } from './user-commands.js'
 
 const AFTER_HELP = `
@@ -77,6 +78,7 @@ export function serverProgram(onExitCode: (code: number) => void = () => {}): Co
     })
   addUserCommands(program)
   addAuditCommands(program)
+  addCompletionCommand(program)
   return program
 }
 

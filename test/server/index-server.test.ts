@@ -121,13 +121,16 @@ describe('IndexServer', () => {
 
   it('answers what it is working on before it closes, and takes nothing more', async () => {
     let admit: (isRight: boolean) => void = () => {}
+    const users: string[] = []
     const asked = new Promise<void>((resolve) => {
       index = make({
-        credentials: () =>
-          new Promise<boolean>((answer) => {
+        credentials: (username) => {
+          users.push(username)
+          resolve()
+          return new Promise<boolean>((answer) => {
             admit = answer
-            resolve()
-          }),
+          })
+        },
       })
     })
     await index.listen()
@@ -151,6 +154,7 @@ describe('IndexServer', () => {
     expect(String((await answer)[0])).toBe('Welcome to BitTrickle!')
     await closing
     expect(index.stats().requests).toEqual([{ request: 'login', outcome: 'ok', count: 1 }])
+    expect(users).toEqual(['hans'])
     socket.close()
   })
 

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { withResolvers } from '../../../src/peer/share/watch/waiter.js'
 import { AuditLog, MAX_WAITING_RECORDS, RETRY_MS } from '../../../src/server/audit/audit-log.js'
 import { verifyAudit } from '../../../src/server/audit/verify-audit.js'
 import { ManualClock, settle } from '../../helpers/manual-clock.js'
@@ -348,6 +349,39 @@ describe('a trail whose file was moved away', () => {
     const users = [...first.map((line) => JSON.parse(line)), ...second].flatMap(({ user }) => user ?? [])
     expect(users).toEqual(['hans', 'yoda', 'vader'])
     expect(warnings).toEqual([])
+  })
+
+  it('is ended behind what was on its way to the disk', async () => {
+    const gate = withResolvers()
+    const writing = withResolvers()
+    let writes = 0
+    const log = makeLog((async (...args: Parameters<typeof open>) => {
+      const handle = await open(...args)
+      const append = handle.appendFile.bind(handle)
+      handle.appendFile = async (...what) => {
+        writes += 1
+        if (writes === 2) {
+          writing.resolve()
+          await gate.promise
+        }
+        return append(...what)
+      }
+      return handle
+    }) as typeof open)
+    await log.open('KEY')
+    await expect.poll(types).toEqual(['begin'])
+    log.add(login('hans'))
+    await writing.promise
+    const moved = `${path}.1`
+    await rename(path, moved)
+    const reopening = log.reopen()
+    // It has made the new file, and waits for nothing but the write.
+    await expect.poll(() => readFile(path, 'utf8').catch(() => undefined)).toBe('')
+    gate.resolve()
+    await reopening
+    await log.close()
+    expect(await verifyAudit(moved)).toMatchObject({ lines: 3 })
+    await verifyAudit(path)
   })
 
   it('goes on where it is when there is something else at its path', async () => {
