@@ -14,6 +14,7 @@ export type { PeerEvents, PeerWarning, ReconnectEvent } from './peer/events.js'
 export { type KnownServer, KnownServers } from './peer/known-servers.js'
 export type { PeerOptions } from './peer/options.js'
 export { Peer } from './peer/peer.js'
+export { type IndexProbe, type ProbeOptions, probeIndex } from './peer/probe-index.js'
 export type { SharedFolderOptions } from './peer/share/watch/options.js'
 export { SharedFolder } from './peer/share/watch/shared-folder.js'
 export type {

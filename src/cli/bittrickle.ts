@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import envPaths from 'env-paths'
+import { addDoctorCommand } from './doctor/doctor-command.js'
 import { EXIT } from './exit-codes.js'
 import type { PeerFlags } from './peer-actions.js'
 import { makeProgram, runProgram, wholeNumber } from './program.js'
@@ -57,6 +58,7 @@ export function peerProgram(onExitCode: (code: number) => void = () => {}): Comm
       const { forget } = await import('./peer-actions.js')
       await forget(server, program.opts<PeerFlags>().state)
     })
+  addDoctorCommand(program, onExitCode)
   addCompletionCommand(program)
   return program
 }
