@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -256,6 +256,20 @@ describe('a file', () => {
     const again = await opened(path)
     expect(again.offers('a').map(({ username }) => username)).toEqual(['yoda', 'hans', 'luke'])
     await again.close()
+  })
+
+  it('that is only looked at stays of its version, and is free again', async () => {
+    const path = newPath()
+    const old = new Database(path)
+    old.exec(`PRAGMA application_id = ${APPLICATION_ID}; ${STEPS[0]} PRAGMA user_version = 1`)
+    old.close()
+    const before = readFileSync(path)
+    await SqliteStore.check(path)
+    expect(readFileSync(path).equals(before)).toBe(true)
+    expect(readdirSync(folder).filter((name) => join(folder, name).startsWith(path))).toHaveLength(1)
+    const store = await opened(path)
+    expect((await failure(SqliteStore.check(path))).code).toBe('STORE_LOCKED')
+    await store.close()
   })
 
   it('of version 2 has nothing that only some may see, and keeps who may from then on', async () => {
