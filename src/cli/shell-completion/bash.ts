@@ -1,23 +1,24 @@
 import { identifier, quoted } from './quote.js'
-import type { CompletedCommand, Values } from './words.js'
+import { type CompletedCommand, placeOf, stepsOf, type Values } from './words.js'
 
 /** The script that completes a program in bash, 3.2 or newer. */
 export function bashScript(name: string, commands: readonly CompletedCommand[]): string {
   const call = identifier(name)
   return `# Completion of ${name} for bash. Put it into ~/.bashrc: source <(${name} completion bash)
 ${call}() {
-  local at='' words='' options='' valued='' skip='' word i
+  local at='' words='' options='' skip='' word i
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}"
   # Readline splits --option=value in three.
   if [[ $cur == '=' ]]; then cur=''; elif [[ $prev == '=' ]]; then prev="\${COMP_WORDS[COMP_CWORD-2]}"; fi
-  ${call}_at ''
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
     if [[ $word == '=' ]]; then continue; fi
     if [[ -n $skip ]]; then skip=''; continue; fi
-    if [[ " $valued " == *" $word "* ]]; then skip=yes; continue; fi
-    if [[ " $words " == *" $word "* ]]; then at="$at/$word"; ${call}_at "$at"; fi
+    case "$at $word" in
+${commands.flatMap(walkCases).join('\n')}
+    esac
   done
+  ${call}_at "$at"
   COMPREPLY=()
   if [[ -n $skip ]]; then
     case "$at $prev" in
@@ -32,7 +33,7 @@ ${commands.flatMap(argumentCase).join('\n')}
   esac
 }
 ${call}_at() {
-  words='' options='' valued=''
+  words='' options=''
   case "$1" in
 ${commands.map(tableCase).join('\n')}
   esac
@@ -41,26 +42,29 @@ complete -F ${call} ${name}
 `
 }
 
-const pathOf = ({ path }: CompletedCommand): string => path.map((word) => `/${word}`).join('')
+const walkCases = (command: CompletedCommand): string[] =>
+  stepsOf(command).map(({ from, to }) => {
+    const then = to === undefined ? 'skip=yes' : `at=${quoted(to)}`
+    return `      ${from.map(quoted).join('|')}) ${then} ;;`
+  })
 
 function tableCase(command: CompletedCommand): string {
   const words = command.commands.map(({ name }) => name)
   const options = command.options.flatMap(({ flags }) => flags)
-  const valued = command.options.flatMap(({ flags, values }) => (values === undefined ? [] : flags))
-  return `    ${quoted(pathOf(command))}) words=${quoted(words.join(' '))} options=${quoted(options.join(' '))} valued=${quoted(valued.join(' '))} ;;`
+  return `    ${quoted(placeOf(command))}) words=${quoted(words.join(' '))} options=${quoted(options.join(' '))} ;;`
 }
 
 function valueCases(command: CompletedCommand): string[] {
   return command.options.flatMap(({ flags, values }) => {
     if (values === undefined || values === 'anything') return []
-    const patterns = flags.map((flag) => quoted(`${pathOf(command)} ${flag}`)).join('|')
+    const patterns = flags.map((flag) => quoted(`${placeOf(command)} ${flag}`)).join('|')
     return [`      ${patterns}) ${reply(values)} ;;`]
   })
 }
 
 function argumentCase(command: CompletedCommand): string[] {
   if (command.values === 'anything') return []
-  return [`    ${quoted(pathOf(command))}) ${reply(command.values, 'COMPREPLY+=')} ;;`]
+  return [`    ${quoted(placeOf(command))}) ${reply(command.values, 'COMPREPLY+=')} ;;`]
 }
 
 function reply(values: Values, assign = 'COMPREPLY='): string {

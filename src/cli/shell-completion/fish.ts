@@ -1,5 +1,5 @@
 import { identifier } from './quote.js'
-import type { CompletedCommand, Values } from './words.js'
+import { type CompletedCommand, placeOf, stepsOf, type Values } from './words.js'
 
 /** The script that completes a program in fish. */
 export function fishScript(name: string, commands: readonly CompletedCommand[]): string {
@@ -14,7 +14,7 @@ function ${call}_at
       continue
     end
     switch "$at $word"
-${commands.flatMap((command) => walkCases(command)).join('\n')}
+${commands.flatMap(walkCases).join('\n')}
     end
   end
   test "$at" = "$argv[1]"
@@ -26,22 +26,14 @@ ${commands.flatMap((command) => linesOf(name, call, command)).join('\n')}
 
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
-const pathOf = ({ path }: CompletedCommand): string => path.map((word) => `/${word}`).join('')
-
-function walkCases(command: CompletedCommand): string[] {
-  const at = pathOf(command)
-  const valued = command.options.flatMap(({ flags, values }) => (values === undefined ? [] : flags))
-  const lines = command.commands.map(
-    ({ name }) => `      case ${quoted(`${at} ${name}`)}\n        set at ${quoted(`${at}/${name}`)}`,
-  )
-  if (valued.length > 0) {
-    lines.push(`      case ${valued.map((flag) => quoted(`${at} ${flag}`)).join(' ')}\n        set skip yes`)
-  }
-  return lines
-}
+const walkCases = (command: CompletedCommand): string[] =>
+  stepsOf(command).map(({ from, to }) => {
+    const then = to === undefined ? 'set skip yes' : `set at ${quoted(to)}`
+    return `      case ${from.map(quoted).join(' ')}\n        ${then}`
+  })
 
 function linesOf(name: string, call: string, command: CompletedCommand): string[] {
-  const here = `complete -c ${name} -n ${quoted(`${call}_at ${quoted(pathOf(command))}`)}`
+  const here = `complete -c ${name} -n ${quoted(`${call}_at ${quoted(placeOf(command))}`)}`
   const commands = command.commands.map(
     (each) => `${here} -a ${quoted(each.name)} -d ${quoted(each.description)}`,
   )

@@ -12,11 +12,19 @@ export interface CompletedOption {
   readonly values?: Values
 }
 
+/** A word that names a command. */
+export interface CompletedWord {
+  readonly name: string
+  /** Other words for it, which are understood and not offered. */
+  readonly aliases: readonly string[]
+  readonly description: string
+}
+
 /** What may stand behind the words so far. */
 export interface CompletedCommand {
   /** The words that lead here, of commands alone; none for the program itself. */
   readonly path: readonly string[]
-  readonly commands: readonly { readonly name: string; readonly description: string }[]
+  readonly commands: readonly CompletedWord[]
   readonly options: readonly CompletedOption[]
   /** Of its first argument, and of all that follow. */
   readonly values: Values
@@ -39,7 +47,11 @@ function visit(
   const below = help.visibleCommands(command)
   const found: CompletedCommand = {
     path,
-    commands: below.map((each) => ({ name: each.name(), description: firstLine(each.description()) })),
+    commands: below.map((each) => ({
+      name: each.name(),
+      aliases: each.aliases(),
+      description: firstLine(each.description()),
+    })),
     options,
     values: argumentOf(command),
   }
@@ -73,3 +85,25 @@ function valuesOf({ argChoices }: Pick<Argument | Option, 'argChoices'>, placeho
 }
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? ''
+
+/** Where a script stands: `/user/add`, and nothing at the program itself. */
+export const placeOf = ({ path }: CompletedCommand): string => path.map((word) => `/${word}`).join('')
+
+/** What a word that is typed leads to. */
+export interface Step {
+  /** The place and the word, each of them. */
+  readonly from: readonly string[]
+  /** The next place; absent for an option whose value comes next. */
+  readonly to?: string
+}
+
+/** All steps from the place of a command. */
+export function stepsOf(command: CompletedCommand): Step[] {
+  const place = placeOf(command)
+  const valued = command.options.flatMap(({ flags, values }) => (values === undefined ? [] : flags))
+  const steps: Step[] = command.commands.map(({ name, aliases }) => ({
+    from: [name, ...aliases].map((word) => `${place} ${word}`),
+    to: `${place}/${name}`,
+  }))
+  return valued.length === 0 ? steps : [...steps, { from: valued.map((flag) => `${place} ${flag}`) }]
+}

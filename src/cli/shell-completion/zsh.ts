@@ -1,5 +1,5 @@
 import { identifier, quoted } from './quote.js'
-import type { CompletedCommand, Values } from './words.js'
+import { type CompletedCommand, placeOf, stepsOf, type Values } from './words.js'
 
 /** The script that completes a program in zsh. */
 export function zshScript(name: string, commands: readonly CompletedCommand[]): string {
@@ -9,14 +9,15 @@ export function zshScript(name: string, commands: readonly CompletedCommand[]): 
 #   source <(${name} completion zsh)
 ${call}() {
   local at='' skip='' word i prev="\${words[CURRENT-1]}"
-  local -a names options valued commands
-  ${call}_at ''
+  local -a options commands
   for ((i = 2; i < CURRENT; i++)); do
     word="\${words[i]}"
     if [[ -n $skip ]]; then skip=''; continue; fi
-    if (( \${valued[(Ie)$word]} )); then skip=yes; continue; fi
-    if (( \${names[(Ie)$word]} )); then at="$at/$word"; ${call}_at "$at"; fi
+    case "$at $word" in
+${commands.flatMap(walkCases).join('\n')}
+    esac
   done
+  ${call}_at "$at"
   if [[ -n $skip ]]; then
     case "$at $prev" in
 ${commands.flatMap(valueCases).join('\n')}
@@ -30,44 +31,45 @@ ${commands.flatMap(argumentCase).join('\n')}
   esac
 }
 ${call}_at() {
-  names=() options=() valued=() commands=()
+  options=() commands=()
   case "$1" in
 ${commands.map(tableCase).join('\n')}
   esac
 }
-compdef ${call} ${name}
+# Out of $fpath it is loaded when it is first needed, and has to answer at once.
+if [[ "\${funcstack[1]}" == ${quoted(`_${name}`)} ]]; then ${call}; else compdef ${call} ${name}; fi
 `
 }
-
-const pathOf = ({ path }: CompletedCommand): string => path.map((word) => `/${word}`).join('')
 
 // A colon ends the name.
 const described = (name: string, description: string): string =>
   quoted(`${name.replaceAll(':', '\\:')}:${description}`)
 
+const walkCases = (command: CompletedCommand): string[] =>
+  stepsOf(command).map(({ from, to }) => {
+    const then = to === undefined ? 'skip=yes' : `at=${quoted(to)}`
+    return `      ${from.map(quoted).join('|')}) ${then} ;;`
+  })
+
 function tableCase(command: CompletedCommand): string {
-  const names = command.commands.map(({ name }) => quoted(name))
   const commands = command.commands.map(({ name, description }) => described(name, description))
   const options = command.options.flatMap(({ flags, description }) =>
     flags.map((flag) => described(flag, description)),
   )
-  const valued = command.options.flatMap(({ flags, values }) =>
-    values === undefined ? [] : flags.map(quoted),
-  )
   const set = (variable: string, values: readonly string[]): string => `${variable}=(${values.join(' ')})`
-  return `    ${quoted(pathOf(command))}) ${set('names', names)} ${set('commands', commands)} ${set('options', options)} ${set('valued', valued)} ;;`
+  return `    ${quoted(placeOf(command))}) ${set('commands', commands)} ${set('options', options)} ;;`
 }
 
 function valueCases(command: CompletedCommand): string[] {
   return command.options.flatMap(({ flags, values }) => {
     if (values === undefined || values === 'anything') return []
-    const patterns = flags.map((flag) => quoted(`${pathOf(command)} ${flag}`)).join('|')
+    const patterns = flags.map((flag) => quoted(`${placeOf(command)} ${flag}`)).join('|')
     return [`      ${patterns}) ${add(values)} ;;`]
   })
 }
 
 function argumentCase(command: CompletedCommand): string[] {
-  return command.values === 'anything' ? [] : [`    ${quoted(pathOf(command))}) ${add(command.values)} ;;`]
+  return command.values === 'anything' ? [] : [`    ${quoted(placeOf(command))}) ${add(command.values)} ;;`]
 }
 
 function add(values: Values): string {

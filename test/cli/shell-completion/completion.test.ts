@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, Command, Option } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { peerProgram } from '../../../src/cli/bittrickle.js'
+import { serverProgram } from '../../../src/cli/bittrickle-server.js'
 import { completionScript } from '../../../src/cli/shell-completion/completion-command.js'
 
 /** A program with one of everything. */
@@ -17,7 +19,7 @@ function makeProgram(): Command {
     .option('--name <text>', 'how it is called')
     .addOption(new Option('-l, --level <level>', 'how loud').choices(['loud', 'low', 'no thing']))
     .addOption(new Option('--secret', 'not shown').hideHelp())
-  const user = program.command('user').description('manage users')
+  const user = program.command('user').alias('people').description('manage users')
   user.command('add <name>').description('add one').option('--group <name>', 'put it there')
   user.command('remove <name>').description('remove one')
   program.command('verify <file>').description('check a file')
@@ -95,6 +97,7 @@ describe.each(['bash', 'zsh', 'fish'])('%s', (shell) => {
     ['commands', [''], ['help', 'shell', 'user', 'verify']],
     ['what begins so', ['u'], ['user']],
     ['commands of commands', ['user', ''], ['add', 'help', 'remove']],
+    ['the same behind another word for it', ['people', 'r'], ['remove']],
     ['commands behind options and their values', ['--debug', '--name', 'verify', 'user', 'a'], ['add']],
     ['choices of an option', ['--level', ''], ['loud', 'low']],
     ['choices of its short form, behind a command', ['user', 'add', '-l', 'lo'], ['loud', 'low']],
@@ -118,6 +121,26 @@ describe.each(['bash', 'zsh', 'fish'])('%s', (shell) => {
         .sort(),
     ).toEqual(all)
     expect(offers('user', 'add', '--').sort()).toEqual([...all, '--group'].sort())
+  })
+})
+
+it.skipIf(process.env.CI === undefined && !isThere('zsh'))(
+  'zsh completes when it has loaded the script by itself',
+  async () => {
+    await writeFile(join(scripts, '_some-tool'), await completionScript(makeProgram(), 'zsh'))
+    const script = `_describe() { print -rl -- "\${(@P)2}" }
+    fpath=(${scripts} $fpath); autoload -Uz _some-tool; words=(some-tool ''); CURRENT=2; _some-tool`
+    expect(run('zsh', '-f', '-c', script)).toContain('user:manage users')
+  },
+)
+
+describe.each(['bash', 'zsh', 'fish'] as const)('what %s gets', (shell) => {
+  it.skipIf(process.env.CI === undefined && !isThere(shell)).each([
+    ['bittrickle', peerProgram],
+    ['bittrickle-server', serverProgram],
+  ] as const)('of %s is a script to it', async (name, make) => {
+    await writeFile(join(scripts, name), await completionScript(make(), shell))
+    expect(run(shell, '-n', join(scripts, name))).toEqual([])
   })
 })
 
