@@ -7,6 +7,8 @@ export interface MetricsSources {
   readonly figures: { readonly contentType: string; text(): Promise<string> }
   /** Rejects with the reason where the index is not in order. */
   readonly checkHealth: () => Promise<void>
+  /** Milliseconds that never go back; replaced in tests. */
+  readonly now?: () => number
 }
 
 // Who asks for figures asks every some seconds. A flood of connections must not take the index's memory.
@@ -14,6 +16,8 @@ const MAX_CONNECTIONS = 64
 const REQUEST_MS = 5_000
 // A disk that has not answered for so long is not in order.
 const HEALTH_MS = 3_000
+// Each look is a write to the disk: who asks more often gets the last answer again.
+const LOOK_EVERY_MS = 1_000
 
 const TEXT = 'text/plain; charset=utf-8'
 
@@ -23,8 +27,7 @@ export class MetricsServer {
   readonly #sources: MetricsSources
   /** Where it is, without a path. */
   readonly url: string
-  // All who ask at a time get one answer.
-  #health: Promise<string | undefined> | undefined
+  #health: { readonly since: number; readonly why: Promise<string | undefined> } | undefined
 
   private constructor(server: Server, sources: MetricsSources) {
     const { address, port, family } = server.address() as AddressInfo
@@ -73,12 +76,17 @@ export class MetricsServer {
         send(500, TEXT, `The figures cannot be read: ${error}\n`)
       }
     } else if (path === '/healthz') {
-      this.#health ??= this.#look().finally(() => {
-        this.#health = undefined
-      })
-      const why = await this.#health
+      const why = await this.#whyNot()
       send(why === undefined ? 200 : 503, TEXT, `${why ?? 'ok'}\n`)
     } else send(404, TEXT, 'There are /metrics and /healthz.\n')
+  }
+
+  #whyNot(): Promise<string | undefined> {
+    const { now = () => performance.now() } = this.#sources
+    if (this.#health === undefined || now() - this.#health.since >= LOOK_EVERY_MS) {
+      this.#health = { since: now(), why: this.#look() }
+    }
+    return this.#health.why
   }
 
   /** Why the index is not in order; undefined where it is. */

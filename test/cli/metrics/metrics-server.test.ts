@@ -7,9 +7,14 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((server) => server.close()))
 })
 
+let time = 0
+
 async function start(checkHealth: () => Promise<void>): Promise<string> {
   const figures = { contentType: 'text/plain; version=0.0.4', text: async () => 'sessions 1\n' }
-  const server = await MetricsServer.open({ host: '127.0.0.1', port: 0 }, { figures, checkHealth })
+  const server = await MetricsServer.open(
+    { host: '127.0.0.1', port: 0 },
+    { figures, checkHealth, now: () => time },
+  )
   open.push(server)
   return server.url
 }
@@ -31,6 +36,10 @@ it('serves the figures, and whether the index is in order', async () => {
   })
   expect(await get(`${url}/healthz`)).toMatchObject({ status: 200, text: 'ok\n' })
   failure = new Error('The disk is full.')
+  // Each look costs the disk something: not more than one a second.
+  time += 999
+  expect(await get(`${url}/healthz`)).toMatchObject({ status: 200 })
+  time += 1
   expect(await get(`${url}/healthz`)).toMatchObject({ status: 503, text: 'The disk is full.\n' })
   expect(await get(`${url}/healthz`, 'HEAD')).toMatchObject({ status: 503, text: '' })
   expect(await get(url)).toMatchObject({ status: 404 })
