@@ -102,12 +102,12 @@ export async function checkLogin({ uri }: IndexProbe, account: Account): Promise
     host: '127.0.0.1',
   })
   try {
-    await peer.login()
+    const { version = 1 } = await peer.login()
     const begun = performance.now()
     const others = await peer.peers()
     return ok(
       'login',
-      `${account.username} is logged in, in a version of the protocol that both speak; ${others.length} other peer(s) are active; a question takes ${ms(performance.now() - begun)}.`,
+      `${account.username} is logged in; index and peer speak version ${version} of the protocol; ${others.length} other peer(s) are active; a question takes ${ms(performance.now() - begun)}.`,
     )
   } catch (error) {
     // It is told to those alone who know the password.

@@ -79,7 +79,9 @@ describe('doctor', () => {
     expect(of('index')?.message).toMatch(
       /answers at 127\.0\.0\.1 port \d+.*handshake of three round trips took [\d.]+ ms/,
     )
-    expect(of('login')?.message).toMatch(/^hans is logged in/)
+    expect(of('login')?.message).toMatch(
+      /^hans is logged in; index and peer speak version 1 of the protocol; 0 other peer/,
+    )
     expect(await readdir(folder, { recursive: true })).toEqual(expect.arrayContaining(['share', 'download']))
     expect(await readdir(folder, { recursive: true })).toHaveLength(2)
     expect(index.peers()).toEqual([])
