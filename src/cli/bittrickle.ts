@@ -1,11 +1,23 @@
+import type { Command } from 'commander'
 import envPaths from 'env-paths'
+import { addDoctorCommand } from './doctor/doctor-command.js'
 import { EXIT } from './exit-codes.js'
 import type { PeerFlags } from './peer-actions.js'
 import { makeProgram, runProgram, wholeNumber } from './program.js'
+import { addCompletionCommand } from './shell-completion/completion-command.js'
 
 /** The program `bittrickle`. Resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok
+  const program = peerProgram((code) => {
+    exitCode = code
+  })
+  const failure = await runProgram(program, args)
+  return failure === EXIT.ok ? exitCode : failure
+}
+
+/** Builds the program, without running it. @param onExitCode - told what to exit with where it is not 0 */
+export function peerProgram(onExitCode: (code: number) => void = () => {}): Command {
   const program = makeProgram('bittrickle', 'Share files with your group, machine to machine.')
     .argument(
       '[server]',
@@ -28,7 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
     )
     .action(async (server: string, flags: PeerFlags) => {
       const { openShell } = await import('./peer-actions.js')
-      exitCode = await openShell(server, flags)
+      onExitCode(await openShell(server, flags))
     })
   program
     .command('share <server> [folder]')
@@ -37,7 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--to <users>', 'let only these users and @groups see it; may be given again', collect, [])
     .action(async (server: string, folder: string | undefined, flags: { ignore: string[]; to: string[] }) => {
       const { shareFolder } = await import('./peer-actions.js')
-      exitCode = await shareFolder(server, folder ?? '.', flags, program.opts<PeerFlags>())
+      onExitCode(await shareFolder(server, folder ?? '.', flags, program.opts<PeerFlags>()))
     })
   program
     .command('forget <server>')
@@ -46,8 +58,9 @@ export async function main(args: readonly string[]): Promise<number> {
       const { forget } = await import('./peer-actions.js')
       await forget(server, program.opts<PeerFlags>().state)
     })
-  const failure = await runProgram(program, args)
-  return failure === EXIT.ok ? exitCode : failure
+  addDoctorCommand(program, onExitCode)
+  addCompletionCommand(program)
+  return program
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value]

@@ -150,13 +150,14 @@ export class Peer extends EventEmitter<PeerEvents> {
     return this.#session
   }
 
-  async #becomeOnline({ heartbeat, ticketKey, receipts = false }: Replies['login']): Promise<void> {
+  async #becomeOnline({ heartbeat, version, ticketKey, receipts = false }: Replies['login']): Promise<void> {
     this.#serving.trust(ticketKey)
     this.#receipts.online(receipts)
     const { host, port } = await this.#serving.listen(this.#client.isLocal)
     const session = {
       username: this.#options.username,
       heartbeat,
+      ...(version === undefined ? {} : { version }),
       listener: { host: normalizeHost(host), port },
     }
     this.#session = session

@@ -6,6 +6,8 @@ export interface SessionInfo {
   readonly username: string
   /** What the index asks of its peers, in milliseconds. */
   readonly heartbeat: HeartbeatTimes
+  /** The version of the messages that index and peer speak to each other; absent in the classic protocol. */
+  readonly version?: number
   /** Where this peer serves its publications. */
   readonly listener: { readonly host: string; readonly port: number }
 }

@@ -126,6 +126,16 @@ export interface LimitedEvent {
   readonly retryAfter: number
 }
 
+/** A try to put publishes and unpublishes on the disk, those that came together in one go. */
+export interface CommitEvent {
+  /** How many they were; 0 where {@link IndexServer.checkHealth} alone wanted to know. */
+  readonly writes: number
+  /** Milliseconds that the disk took. */
+  readonly ms: number
+  /** Why none of them is there; absent where all are. */
+  readonly cause?: unknown
+}
+
 /** Bad input, or an outside service that failed: the index goes on. */
 export interface WarningEvent {
   readonly message: string
@@ -157,6 +167,8 @@ export interface IndexServerEvents {
   receiptsLost: (event: ReceiptsLostEvent) => void
   /** Somebody asked more often than the index allows. */
   limited: (event: LimitedEvent) => void
+  /** Only of a store that tells, as `SqliteStore` does. */
+  commit: (event: CommitEvent) => void
   warning: (event: WarningEvent) => void
   close: () => void
 }
