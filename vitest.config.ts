@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{e2e,package,examples,slow}/**'],
+          exclude: ['test/{e2e,package,examples,slow,browser}/**'],
           testTimeout: 60_000,
           // Loading the SDK anew for each file took longer than the tests in them.
           isolate: false,
@@ -35,6 +35,10 @@ export default defineConfig({
       {
         // The built programs as real processes.
         test: { name: 'e2e', include: ['test/{e2e,package,examples}/**/*.test.ts'], ...builtPrograms },
+      },
+      {
+        // A page in a real browser, which not every machine has.
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...builtPrograms },
       },
       {
         // What cannot be quick: one file at a time, by a command of its own.

@@ -20,7 +20,7 @@ const ALGORITHM = { name: 'Ed25519' }
 export async function makeCertificate(): Promise<Certificate> {
   // Its many small files took half of the time that it takes to load the SDK.
   const { cryptoProvider, X509CertificateGenerator } = await import('@peculiar/x509')
-  cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[0])
+  cryptoProvider.set(webcrypto as never)
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   if (!('privateKey' in keys)) throw new Error('Ed25519 makes pairs of keys')
   const certificate = await X509CertificateGenerator.createSelfSigned({
