@@ -1,6 +1,5 @@
 import type { Address } from '../channel/datagram-socket.js'
 import type { ErrorCode } from '../errors.js'
-import type { Request } from '../wire/messages.js'
 
 /** A login that was granted. */
 export interface LoginEvent {
@@ -85,6 +84,22 @@ export interface TicketEvent {
   readonly at: Date
 }
 
+// Spelled out, so that an app that reads it does not need the library of the schemas; a type test holds the two together.
+/** What a peer can ask an index. */
+export type RequestType =
+  | 'login'
+  | 'logout'
+  | 'heartbeat'
+  | 'peers'
+  | 'publish'
+  | 'publishAll'
+  | 'unpublish'
+  | 'published'
+  | 'search'
+  | 'locate'
+  | 'locateAll'
+  | 'receipt'
+
 /** A request that was refused. Of a refused login, {@link LoginFailedEvent} tells. */
 export interface RefusedEvent {
   /** Whose session it was made in; absent where there was none. */
@@ -92,7 +107,7 @@ export interface RefusedEvent {
   /** Where it came from. */
   readonly address: Address
   /** What was asked; absent where it could not be understood, or was not looked at. */
-  readonly request?: Request['type']
+  readonly request?: RequestType
   /** The name or the text that it was about. */
   readonly about?: string
   /** Why it was refused. */

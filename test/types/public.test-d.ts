@@ -17,11 +17,13 @@ import {
   Peer,
   type PeerEvents,
   type PeerOptions,
+  type RequestType,
   type SearchOptions,
   type SharedFolderEvents,
   SqliteStore,
   type UploadEvents,
 } from '../../src/index.js'
+import type { Request } from '../../src/wire/messages.js'
 
 declare const peer: Peer
 declare const index: IndexServer
@@ -85,6 +87,7 @@ expectTypeOf<keyof DownloadEvents>().toEqualTypeOf<
 expectTypeOf<keyof UploadEvents>().toEqualTypeOf<'started' | 'progress'>()
 expectTypeOf<keyof SharedFolderEvents>().toEqualTypeOf<'published' | 'unpublished' | 'batch' | 'warning'>()
 expectTypeOf<IndexServerEvents>().toHaveProperty('login')
+expectTypeOf<RequestType>().toEqualTypeOf<Request['type']>()
 
 peer.on('online', ({ username, heartbeat, listener }) => {
   expectTypeOf(username).toBeString()
