@@ -85,7 +85,8 @@ describe('the examples in documents and comments', () => {
   beforeAll(async () => {
     snippets = await findSnippets()
     problems = compile([...snippets, ...mistaken])
-  })
+    // As long as the compiler takes for all of the SDK, where it has no core to itself.
+  }, 120_000)
 
   it('compile, each by itself', () => {
     const wrong = snippets.map(({ at }) => [at, problems.get(at)]).filter(([, found]) => found?.length !== 0)
