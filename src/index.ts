@@ -61,6 +61,7 @@ export type {
   ReceiptEvent,
   ReceiptsLostEvent,
   RefusedEvent,
+  RequestType,
   TicketEvent,
   WarningEvent,
 } from './server/events.js'

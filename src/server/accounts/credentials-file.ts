@@ -16,6 +16,7 @@ import { formatHash, hashPassword } from './password-hash.js'
 
 /** An account of a credentials file. */
 export interface AccountInfo {
+  /** Who logs in with it. */
   readonly username: string
   /** Whether the password stands in the file as a hash, and not for anyone to read. */
   readonly hashed: boolean

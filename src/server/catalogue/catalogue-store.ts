@@ -2,7 +2,9 @@ import type { CommitEvent } from '../events.js'
 
 /** A name that a user offers. */
 export interface CatalogueEntry {
+  /** Who offers it. */
   readonly username: string
+  /** What others ask for. */
   readonly name: string
   /** Root of the content, Base64url; absent where the publisher did not say. */
   readonly root?: string
