@@ -1,0 +1,59 @@
+import type { Peer } from '../index.js'
+import type { Settings } from './config/settings.js'
+import { EXIT } from './exit-codes.js'
+import { openInput } from './input.js'
+import { Interruption } from './interruption.js'
+import { logIn } from './log-in.js'
+import { makeOutput } from './output/make-output.js'
+import { reportEvents } from './report-events.js'
+import { runShell } from './shell.js'
+import { usageError } from './usage.js'
+
+/** Logs in and runs the shell until it ends. Resolves to the exit code. */
+export async function openShell(settings: Settings, server = settings.server): Promise<number> {
+  if (settings.passwordStdin && process.stdin.isTTY === true) {
+    throw usageError('--password-stdin needs a password on stdin, which is the terminal here')
+  }
+  const input = openInput()
+  const interruption = new Interruption()
+  // A signal ends the input, and with it whatever waits for a line.
+  void interruption.came.then(() => input.close())
+  const output = makeOutput(settings, {
+    note: (line) => input.note(line),
+    confirm: (question, signal) => input.confirm(question, signal),
+  })
+  let peer: Peer | undefined
+  try {
+    const loggedIn = await logIn({
+      settings: { ...settings, server },
+      shareDir: settings.share,
+      ask: (question, options) => input.ask(question, options),
+      password: settings.passwordStdin ? await input.ask('Password:', { hidden: true }) : undefined,
+      what: 'bittrickle shell',
+      note: (line) => input.note(line),
+      onPeer: (opened) => reportEvents(opened, output, true),
+      signal: interruption.signal,
+    })
+    if (loggedIn === undefined) {
+      input.note('Not logged in.')
+      return EXIT.authentication
+    }
+    peer = loggedIn.peer
+    await Promise.race([runShell({ peer, input, output, settings }), interruption.came])
+    // Downloads that run are given up with the peer.
+    await peer.close()
+    say(settings, 'Goodbye!')
+    return EXIT.ok
+  } finally {
+    await peer?.close()
+    output.close()
+    interruption.stop()
+    input.close()
+  }
+}
+
+/** What the shell says of itself, apart from results where those are data. */
+export function say({ json }: Settings, line: string): void {
+  const stream = json === true ? process.stderr : process.stdout
+  stream.write(`${line}\n`)
+}
