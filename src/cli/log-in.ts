@@ -1,20 +1,23 @@
 import { BitTrickleError, type ErrorCode, Peer, type PeerOptions } from '../index.js'
 import { findSecret } from './config/keyring.js'
 import type { Settings } from './config/settings.js'
+import { type HolderLink, heldBy, Lease } from './holder/lease.js'
+import type { Requests } from './holder/requests.js'
 import type { Ask } from './prompt.js'
-import { SessionLease } from './session-lease.js'
 
 /** How to log in. */
 export interface LogInOptions {
   readonly settings: Settings
-  /** Where the peer serves from; absent: from nowhere. */
+  /** Where the peer serves from. */
   readonly shareDir: string
   /** Absent: nobody can be asked. */
   readonly ask: Ask | undefined
   /** The password, where it was said in another way than by an answer. */
   readonly password: string | undefined
-  /** What the program was told to do, for others who want to log in. */
-  readonly what: string
+  /** What other programs of the user want while this one is logged in. */
+  readonly requests: Requests
+  /** Whether a program that is logged in already will do; else it is a failure that there is one. */
+  readonly mayAsk: boolean
   /** Tells why it is asked again. */
   readonly note: (line: string) => void
   /** Called with each peer before it logs in. */
@@ -52,54 +55,51 @@ export const isFinal = (error: unknown): boolean =>
 /**
  * Asks for a name and a password until the index takes them. What was said already is not asked for, and not tried twice.
  *
- * @returns undefined when there was no answer
+ * @returns undefined when there was no answer; where that will do, the program that is logged in already
  * @throws BitTrickleError of the login, where there is no use in asking again; `NOT_LOGGED_IN` when nobody can be asked
  */
-export async function logIn(options: LogInOptions): Promise<LoggedIn | undefined> {
+export async function logIn(options: LogInOptions): Promise<LoggedIn | HolderLink | undefined> {
   const { settings, ask, note } = options
-  let known = options.password ?? (await rememberedPassword(settings))
+  const { BITTRICKLE_PASSWORD = '' } = settings.environment
+  let known = options.password ?? (BITTRICKLE_PASSWORD === '' ? undefined : BITTRICKLE_PASSWORD)
+  let isKept = known === undefined && settings.keyring === true
   for (;;) {
     const username = settings.username ?? (await answer(ask, 'User name:'))
     if (username === undefined) return undefined
-    const isFixed = settings.username !== undefined && known !== undefined
+    // Nobody types a password for nothing.
+    const lease = await takeLease(options, username)
+    if (!(lease instanceof Lease)) return lease
     try {
-      // Nobody types a password for nothing.
-      const lease = await SessionLease.take({
-        stateDir: settings.state,
-        username,
-        server: settings.server,
-        what: options.what,
-      })
-      try {
-        const password = known ?? (await answer(ask, 'Password:', { hidden: true }))
-        if (password !== undefined)
-          return { peer: await open(options, username, password, lease), username, password }
-      } catch (error) {
-        lease.release()
-        throw error
+      if (isKept) known = await findSecret({ server: settings.server, username })
+      isKept = false
+      const password = known ?? (await answer(ask, 'Password:', { hidden: true }))
+      if (password !== undefined) {
+        return { peer: await open(options, username, password, lease), username, password }
       }
       lease.release()
       return undefined
     } catch (error) {
-      const isAsked = error instanceof BitTrickleError && WORTH_ANOTHER_TRY.includes(error.code)
-      if (isFixed || ask === undefined || !isAsked || options.signal.aborted) throw error
-      // The same name again is of no use where the name is what is wrong with it.
-      if (settings.username !== undefined && error.code === 'ALREADY_ACTIVE') throw error
+      lease.release()
+      const isAsked = settings.username === undefined || known === undefined
+      if (!isAsked || ask === undefined || !isWorthAnotherTry(error) || options.signal.aborted) throw error
       note(error.message)
-      if (options.password === undefined) known = undefined
     }
   }
 }
 
-async function rememberedPassword({
-  environment,
-  keyring,
-  ...settings
-}: Settings): Promise<string | undefined> {
-  const { BITTRICKLE_PASSWORD = '' } = environment
-  if (BITTRICKLE_PASSWORD !== '') return BITTRICKLE_PASSWORD
-  if (keyring !== true || settings.username === undefined) return undefined
-  return findSecret({ server: settings.server, username: settings.username })
+const isWorthAnotherTry = (error: unknown): error is BitTrickleError =>
+  error instanceof BitTrickleError && WORTH_ANOTHER_TRY.includes(error.code)
+
+async function takeLease(
+  { settings, requests, mayAsk }: LogInOptions,
+  username: string,
+): Promise<Lease | HolderLink> {
+  const { state: stateDir, server } = settings
+  const onVisitor = requests.visit.bind(requests)
+  const lease = await Lease.take({ stateDir, username, server, onVisitor })
+  if (lease instanceof Lease || mayAsk) return lease
+  lease.messages.close()
+  throw heldBy(username, lease.holder)
 }
 
 function answer(
@@ -122,7 +122,7 @@ async function open(
   { settings, shareDir, onPeer, signal }: LogInOptions,
   username: string,
   password: string,
-  lease: SessionLease,
+  lease: Lease,
 ): Promise<Peer> {
   const peer = new Peer({ ...peerOptions(settings), shareDir, username, password })
   const close = (): void => void peer.close()

@@ -1,6 +1,7 @@
 import type { Peer } from '../index.js'
 import type { Settings } from './config/settings.js'
 import { EXIT } from './exit-codes.js'
+import { Requests } from './holder/requests.js'
 import { openInput } from './input.js'
 import { Interruption } from './interruption.js'
 import { logIn } from './log-in.js'
@@ -8,6 +9,7 @@ import { makeOutput } from './output/make-output.js'
 import { reportEvents } from './report-events.js'
 import { runShell } from './shell.js'
 import { usageError } from './usage.js'
+import type { WordContext } from './words/word.js'
 
 /** Logs in and runs the shell until it ends. Resolves to the exit code. */
 export async function openShell(settings: Settings, server = settings.server): Promise<number> {
@@ -22,6 +24,8 @@ export async function openShell(settings: Settings, server = settings.server): P
     note: (line) => input.note(line),
     confirm: (question, signal) => input.confirm(question, signal),
   })
+  const requests = new Requests({ pid: process.pid, what: 'bittrickle shell' })
+  const shared: WordContext['shared'] = new Map()
   let peer: Peer | undefined
   try {
     const loggedIn = await logIn({
@@ -29,18 +33,20 @@ export async function openShell(settings: Settings, server = settings.server): P
       shareDir: settings.share,
       ask: (question, options) => input.ask(question, options),
       password: settings.passwordStdin ? await input.ask('Password:', { hidden: true }) : undefined,
-      what: 'bittrickle shell',
+      requests,
+      mayAsk: false,
       note: (line) => input.note(line),
       onPeer: (opened) => reportEvents(opened, output, true),
       signal: interruption.signal,
     })
-    if (loggedIn === undefined) {
+    if (loggedIn === undefined || 'holder' in loggedIn) {
       input.note('Not logged in.')
       return EXIT.authentication
     }
     peer = loggedIn.peer
-    await Promise.race([runShell({ peer, input, output, settings }), interruption.came])
-    // Downloads that run are given up with the peer.
+    requests.begin({ peer, share: settings.share, download: settings.download, shared })
+    await Promise.race([runShell({ peer, input, output, settings, shared }), interruption.came])
+    await Promise.race([requests.end(), interruption.came])
     await peer.close()
     say(settings, 'Goodbye!')
     return EXIT.ok

@@ -15,17 +15,23 @@ export async function logInAndRemember(settings: Settings, named: string | undef
   if (server === undefined) return EXIT.authentication
   return withPeer(
     { ...settings, server },
-    { what: 'login', share: 'leave' },
-    async ({ output, username, password }) => {
-      const account = { server, username }
-      const isKept = settings.keyring !== false && (await storeSecret(account, password))
-      await changeConfig(settings.config, { server, username, keyring: isKept ? true : undefined })
-      output.result(
-        `Logged in as ${printable(username)} at ${printable(indexAddress(server) ?? server)}; remembered in ${settings.config}`,
-        { server, username, config: settings.config, password: isKept ? 'kept' : 'asked' },
-      )
-      if (!isKept) output.note('The password is not kept: it will be asked for, or BITTRICKLE_PASSWORD.')
-      return EXIT.ok
+    {
+      name: 'login',
+      share: 'leave',
+      async work({ output, username, password }) {
+        const account = { server, username }
+        const isKept = settings.keyring !== false && (await storeSecret(account, password))
+        await changeConfig(settings.config, { server, username, keyring: isKept ? true : undefined })
+        const where = printable(indexAddress(server) ?? server)
+        output.result(`Logged in as ${printable(username)} at ${where}; remembered in ${settings.config}`, {
+          server,
+          username,
+          config: settings.config,
+          password: isKept ? 'kept' : 'asked',
+        })
+        if (!isKept) output.note('The password is not kept: it will be asked for, or BITTRICKLE_PASSWORD.')
+        return EXIT.ok
+      },
     },
   )
 }

@@ -2,9 +2,10 @@ import { type Flags, resolveSettings } from './config/resolve.js'
 import type { Settings } from './config/settings.js'
 import { EXIT } from './exit-codes.js'
 import { exitCodeOf, toFailure } from './failures.js'
+import { askHolder } from './holder/ask-holder.js'
 import { isFinal } from './log-in.js'
 import { makeOutput } from './output/make-output.js'
-import { type PeerWork, withPeer } from './with-peer.js'
+import { type PeerUse, type PeerWork, withPeer } from './with-peer.js'
 import type { PeerWord, Said, Word } from './words/word.js'
 
 /**
@@ -16,12 +17,7 @@ export async function runWord(word: Word, said: Said, flags: Flags): Promise<num
   const settings = await resolveSettings(flags, process.env)
   // Whoever reads the results has gone, as `head` does.
   process.stdout.on('error', () => process.exit(EXIT.ok))
-  if (word.kind === 'peer')
-    return withPeer(
-      settings,
-      { what: word.name, share: word.share },
-      runPeerWord(word, said, settings.json === true),
-    )
+  if (word.kind === 'peer') return withPeer(settings, useOf(word, said, settings))
   return runProgramWord(() => word.run(settings, said), settings)
 }
 
@@ -35,43 +31,63 @@ async function runProgramWord(run: () => Promise<number | undefined>, settings: 
   }
 }
 
-function runPeerWord(word: PeerWord, said: Said, isJson: boolean): (work: PeerWork) => Promise<number> {
-  return async ({ peer, output, shareDir, interruption }) => {
-    const { signal } = interruption
-    const sentAway = new Promise<never>((_resolve, reject) => {
-      peer.on('offline', (reason) => {
-        if (isFinal(reason)) reject(reason)
-      })
+function useOf(word: PeerWord, said: Said, settings: Settings): PeerUse {
+  const { name, share, stays = false } = word
+  const isStaying = stays || said.options.serve === true
+  return {
+    name,
+    share,
+    work: (work) => runPeerWord(word, said, work, settings.json === true),
+    ...(isStaying
+      ? {}
+      : {
+          ask: (link, { output, interruption: { signal } }) =>
+            askHolder(link, { word, said }, { settings, output, signal }),
+        }),
+  }
+}
+
+async function runPeerWord(
+  word: PeerWord,
+  said: Said,
+  { peer, output, shareDir, shared, interruption }: PeerWork,
+  isJson: boolean,
+): Promise<number> {
+  const { signal } = interruption
+  const sentAway = new Promise<never>((_resolve, reject) => {
+    peer.on('offline', (reason) => {
+      if (isFinal(reason)) reject(reason)
     })
-    // Only who stays waits for it.
-    sentAway.catch(() => {})
-    let told: unknown
-    const stay = async (until: Promise<unknown> = new Promise(() => {})): Promise<void> => {
-      try {
-        await Promise.race([until, sentAway, interruption.came])
-      } catch (error) {
-        // Of what ends a peer that stays, it has warned.
-        told = error
-        throw error
-      }
-      if (signal.aborted) output.note('Goodbye!')
-    }
-    const context = {
-      peer,
-      output,
-      shareDir,
-      signal,
-      shared: new Map(),
-      found: [],
-      isShell: false,
-      stay,
-      noteAlone: (text: string) => output.note(text),
-    }
+  })
+  // Only who stays waits for it.
+  sentAway.catch(() => {})
+  let told: unknown
+  const stay = async (until: Promise<unknown> = new Promise(() => {})): Promise<void> => {
     try {
-      return (await word.run(context, said)) ?? EXIT.ok
+      await Promise.race([until, sentAway, interruption.came])
     } catch (error) {
-      if (error === told && !isJson) return exitCodeOf(error)
+      // Of what ends a peer that stays, it has warned.
+      told = error
       throw error
     }
+    if (signal.aborted) output.note('Goodbye!')
+  }
+  const context = {
+    peer,
+    output,
+    shareDir,
+    cwd: process.cwd(),
+    signal,
+    shared,
+    found: [],
+    isShell: false,
+    stay,
+    noteAlone: (text: string) => output.note(text),
+  }
+  try {
+    return (await word.run(context, said)) ?? EXIT.ok
+  } catch (error) {
+    if (error === told && !isJson) return exitCodeOf(error)
+    throw error
   }
 }

@@ -17,17 +17,17 @@ export interface ShellOptions {
   readonly input: Input
   readonly output: ProgramOutput
   readonly settings: Settings
+  readonly shared: WordContext['shared']
 }
 
 /** Reads commands and runs them until `xit`, Ctrl-C or the end of the input. */
-export async function runShell({ peer, input, output, settings }: ShellOptions): Promise<void> {
+export async function runShell({ peer, input, output, settings, shared }: ShellOptions): Promise<void> {
   say(settings, 'Welcome to BitTrickle!')
   say(settings, 'Available commands are: get, lap, lpf, pub, sch, share, unp, xit; "help" tells more.')
   const state: Pick<WordContext, 'found'> & { running: AbortController | undefined } = {
     found: [],
     running: undefined,
   }
-  const shared: WordContext['shared'] = new Map()
   const names = SHELL_WORDS.flatMap(({ name, aliases = [] }) => [name, ...aliases])
   const completer = makeCompleter([...new Set([...names, 'help', 'xit'])], (command) =>
     candidatesFor(command, { peer, found: state.found, shareDir: settings.share }),
@@ -53,6 +53,7 @@ export async function runShell({ peer, input, output, settings }: ShellOptions):
         peer,
         output,
         shareDir: settings.share,
+        cwd: process.cwd(),
         signal: running.signal,
         shared,
         isShell: true,

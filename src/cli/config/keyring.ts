@@ -102,7 +102,9 @@ export async function forgetSecret(account: Account, platform = process.platform
 /** @returns what it said; undefined when it failed, or is not there */
 function call({ command, args, input = '' }: Call): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'], timeout: PATIENCE })
+    // A timeout of spawn would keep the program alive where there is no such command.
+    const signal = AbortSignal.timeout(PATIENCE)
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'], signal })
     let said = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text

@@ -29,7 +29,7 @@ export interface Output {
   note(text: string, record?: object): void
   /** Something that did not work, while other things go on. */
   failure(failure: Failure): void
-  /** How far something is that takes its time. */
+  /** How far something is that takes its time; the number 0 is for what is alone. */
   progress(id: number, progress: Progress): void
   /** It has ended, one way or the other. */
   progressEnd(id: number): void

@@ -33,7 +33,8 @@ export class ProgressBars {
     const line = this.#lines.get(id) ?? this.#add(id, progress)
     if (line === undefined) return
     line.progress = progress
-    line.meter.add(progress.transferred, performance.now())
+    // What was there already is not known yet, and did not come now.
+    if (progress.place === undefined) line.meter.add(progress.transferred, performance.now())
   }
 
   #add(id: number, progress: Progress): Line | undefined {
@@ -60,8 +61,9 @@ export class ProgressBars {
     const now = performance.now()
     const { size } = progress
     const eta = size === undefined ? undefined : meter.eta(size, now)
-    const names = [...this.#lines.values()].map((line) => widthOf(line.progress.name))
-    const nameWidth = names.length > 1 ? Math.min(LONGEST_NAME, Math.max(...names)) : 0
+    // What is alone needs no name.
+    const names = [...this.#lines].map(([id, line]) => (id === 0 ? 0 : widthOf(line.progress.name)))
+    const nameWidth = Math.min(LONGEST_NAME, Math.max(...names))
     // A terminal may wrap a line that fills it.
     const width = (this.#stream.columns || 80) - 1
     return progressText({ ...progress, rate: meter.rate(now), eta }, width, nameWidth)

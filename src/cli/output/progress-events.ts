@@ -7,18 +7,21 @@ const LEAST_APART = 500
 /** Tells how far things are as JSON, an object a line. */
 export class ProgressEvents {
   readonly #write: (line: string) => void
+  readonly #now: () => number
   readonly #known = new Map<number, { readonly meter: RateMeter; toldAt: number }>()
 
-  constructor(write: (line: string) => void) {
+  /** @param now - milliseconds, of whatever clock */
+  constructor(write: (line: string) => void, now = (): number => performance.now()) {
     this.#write = write
+    this.#now = now
   }
 
   /** Tells how far something is, unless it has been told just now. */
   show(id: number, progress: Progress): void {
-    const now = performance.now()
+    const now = this.#now()
     const known = this.#known.get(id) ?? { meter: new RateMeter(), toldAt: Number.NEGATIVE_INFINITY }
     this.#known.set(id, known)
-    known.meter.add(progress.transferred, now)
+    if (progress.place === undefined) known.meter.add(progress.transferred, now)
     const isWhole = progress.transferred === progress.size
     if (now - known.toldAt < LEAST_APART && !isWhole) return
     known.toldAt = now

@@ -5,9 +5,12 @@ import type { Output } from '../output/output.js'
 export async function oneDownload(download: Download, output: Output, id: number): Promise<DownloadedFile> {
   const sources = new Set<string>()
   const places = new Map<string, number>()
+  // What an earlier run has left is told with the first progress.
+  let hasBegun = false
   const show = (): void => {
     // What is waited for is worth telling only while nothing comes from anybody.
     const place = sources.size === 0 && places.size > 0 ? Math.min(...places.values()) : undefined
+    if (!hasBegun && place === undefined) return
     output.progress(id, {
       name: download.name,
       ...download.progress,
@@ -15,7 +18,10 @@ export async function oneDownload(download: Download, output: Output, id: number
       ...(place === undefined ? {} : { place }),
     })
   }
-  download.on('progress', show)
+  download.on('progress', () => {
+    hasBegun = true
+    show()
+  })
   download.on('source', (source) => {
     sources.add(keyOf(source))
     show()

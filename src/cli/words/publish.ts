@@ -54,15 +54,16 @@ export const publish: PeerWord = {
 }
 
 async function publishOne(
-  { peer, output, shareDir, signal }: WordContext,
+  context: WordContext,
   path: string,
   id: number,
   to: readonly string[] | undefined,
 ): Promise<Publication> {
+  const { peer, output, signal } = context
   const onProgress = ({ hashed, size }: HashProgress): void =>
     output.progress(id, { name: path, transferred: hashed, size })
   try {
-    const found = await findPath(shareDir, path)
+    const found = await findPath(context, path)
     return await peer.publish(found, { ...(to === undefined ? {} : { to }), signal, onProgress })
   } finally {
     output.progressEnd(id)

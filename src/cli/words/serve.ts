@@ -17,6 +17,7 @@ export const serve: PeerWord = {
   ],
   share: 'serve',
   onlyAlone: true,
+  stays: true,
   async run(context) {
     await serving(context)
     return 0

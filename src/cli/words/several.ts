@@ -4,7 +4,7 @@ import type { WordContext } from './word.js'
  * Does the same with each of several names, a bounded number at a time. Where it is one alone, its failure is that of the
  * command; of several each failure is told when it happens, and the others go on.
  *
- * @param run - gets a number of its own for the progress
+ * @param run - gets a number of its own for the progress, which is 0 for what is alone
  * @returns the exit code of the first of the names that failed; 0 when none did
  */
 export async function forEach(
@@ -24,11 +24,11 @@ export async function forEach(
   ])
   const limit = pLimit(atOnce)
   const codes = await Promise.all(
-    names.map((name, id) =>
+    names.map((name, index) =>
       limit(async () => {
         try {
           signal.throwIfAborted()
-          await run(name, id)
+          await run(name, index + 1)
           return 0
         } catch (error) {
           // Each of them was given up: one sentence for all is enough.

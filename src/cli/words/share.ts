@@ -27,10 +27,11 @@ export const share: PeerWord = {
     ['--to @design', 'all of the share folder, for a group'],
   ],
   share: 'serve',
+  stays: true,
   offers: 'folders',
   async run(context, { args, options }) {
-    const { peer, output, shareDir, signal, shared: all } = context
-    const folder = await findPath(shareDir, args[0] ?? '.')
+    const { peer, output, signal, shared: all } = context
+    const folder = await findPath(context, args[0] ?? '.')
     const shared = await peer.share(folder, { ...options, signal })
     const name = shared.name
     output.result(`Sharing ${printable(name)}`, { event: 'sharing', name })

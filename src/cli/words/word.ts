@@ -49,6 +49,8 @@ export interface WordContext {
   readonly peer: Peer
   readonly output: Output
   readonly shareDir: string
+  /** Where other paths begin. */
+  readonly cwd: string
   /** Aborted when the user gives the command up. */
   readonly signal: AbortSignal
   /** The folders that are followed, by their names. */
@@ -76,6 +78,8 @@ export interface PeerWord extends WordText {
   readonly share: 'serve' | 'named' | 'leave'
   /** Whether it makes no sense in the shell. */
   readonly onlyAlone?: boolean
+  /** Whether it is of no use to ask another program for it that is logged in already, since it stays. */
+  readonly stays?: boolean
   /** @returns the exit code; 0 where there is none */
   run(context: WordContext, said: Said): Promise<number | undefined>
 }

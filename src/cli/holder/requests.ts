@@ -1,0 +1,93 @@
+import type { Socket } from 'node:net'
+import type { Peer } from '../../index.js'
+import { toFailure } from '../failures.js'
+import { printable } from '../text.js'
+import { findShellWord } from '../words/index.js'
+import type { WordContext } from '../words/word.js'
+import { type Holder, Messages, type Ready, type Request } from './messages.js'
+import { RelayOutput } from './relay-output.js'
+
+/** What others are served with. */
+export interface Serving extends Ready {
+  readonly peer: Peer
+  readonly shared: WordContext['shared']
+}
+
+/** What other programs of the same user ask a program to do that is logged in: they cannot be, at the same time. */
+export class Requests {
+  readonly #holder: Holder
+  readonly #running = new Set<Promise<void>>()
+  #open: (serving: Serving) => void = () => {}
+  readonly #serving = new Promise<Serving>((resolve) => {
+    this.#open = resolve
+  })
+  #isLeaving = false
+
+  constructor(holder: Holder) {
+    this.#holder = holder
+  }
+
+  /** Somebody has come: is told who this is, and has to wait until the peer is logged in. */
+  visit(socket: Socket): void {
+    const messages = new Messages(socket)
+    messages.send(this.#holder)
+    void this.#serving.then((serving) => {
+      // Who has come too late comes back when this program has gone.
+      if (this.#isLeaving) return
+      const running = this.#serve(messages, serving).catch(() => messages.close())
+      this.#running.add(running)
+      void running.then(() => this.#running.delete(running))
+    })
+  }
+
+  /** From now on there is a peer that can do something. */
+  begin(serving: Serving): void {
+    this.#open(serving)
+  }
+
+  /** Whether something is under way. */
+  get isBusy(): boolean {
+    return this.#running.size > 0
+  }
+
+  /** Takes no more, and resolves when all that is under way has ended. */
+  async end(): Promise<void> {
+    this.#isLeaving = true
+    await Promise.all(this.#running)
+  }
+
+  async #serve(messages: Messages, { peer, share, download, shared }: Serving): Promise<void> {
+    messages.send({ share, download })
+    const request = await messages.next<Request>()
+    if (request === undefined) return
+    const word = findShellWord(request.word)
+    if (word === undefined) return messages.close()
+    const giveUp = new AbortController()
+    messages.onGone(() => giveUp.abort())
+    const output = new RelayOutput(messages)
+    const warn = ({ message }: { readonly message: string }): void =>
+      output.note(printable(message), { event: 'warning', message: printable(message) })
+    peer.on('warning', warn)
+    try {
+      const context: WordContext = {
+        peer,
+        output,
+        shareDir: share,
+        cwd: request.cwd,
+        signal: giveUp.signal,
+        shared,
+        isShell: false,
+        found: [],
+        // The peer does so anyway.
+        stay: async () => {},
+        noteAlone: (text) => output.note(text),
+      }
+      messages.send({ exitCode: (await word.run(context, request.said)) ?? 0 })
+    } catch (error) {
+      messages.send({ failure: toFailure(error, request.debug) })
+    } finally {
+      peer.off('warning', warn)
+      messages.end()
+    }
+  }
+}
