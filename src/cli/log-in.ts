@@ -71,7 +71,6 @@ export async function logIn(options: LogInOptions): Promise<LoggedIn | HolderLin
     if (!(lease instanceof Lease)) return lease
     try {
       if (isKept) known = await findSecret({ server: settings.server, username })
-      isKept = false
       const password = known ?? (await answer(ask, 'Password:', { hidden: true }))
       if (password !== undefined) {
         return { peer: await open(options, username, password, lease), username, password }
@@ -80,6 +79,9 @@ export async function logIn(options: LogInOptions): Promise<LoggedIn | HolderLin
       return undefined
     } catch (error) {
       lease.release()
+      // It may have been changed since: whoever sits there knows the new one.
+      if (isKept) known = undefined
+      isKept = false
       const isAsked = settings.username === undefined || known === undefined
       if (!isAsked || ask === undefined || !isWorthAnotherTry(error) || options.signal.aborted) throw error
       note(error.message)

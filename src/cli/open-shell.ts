@@ -9,6 +9,7 @@ import { makeOutput } from './output/make-output.js'
 import { reportEvents } from './report-events.js'
 import { runShell } from './shell.js'
 import { usageError } from './usage.js'
+import { STILL_ASKED } from './with-peer.js'
 import type { WordContext } from './words/word.js'
 
 /** Logs in and runs the shell until it ends. Resolves to the exit code. */
@@ -44,8 +45,10 @@ export async function openShell(settings: Settings, server = settings.server): P
       return EXIT.authentication
     }
     peer = loggedIn.peer
-    requests.begin({ peer, share: settings.share, download: settings.download, shared })
+    const { share, download } = settings
+    requests.begin({ peer, shareDir: share, share, download, isQuick: false, shared })
     await Promise.race([runShell({ peer, input, output, settings, shared }), interruption.came])
+    if (requests.isBusy && !interruption.signal.aborted) output.note(STILL_ASKED)
     await Promise.race([requests.end(), interruption.came])
     await peer.close()
     say(settings, 'Goodbye!')

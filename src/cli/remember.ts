@@ -18,6 +18,7 @@ export async function logInAndRemember(settings: Settings, named: string | undef
     {
       name: 'login',
       share: 'leave',
+      isQuick: true,
       async work({ output, username, password }) {
         const account = { server, username }
         const isKept = settings.keyring !== false && (await storeSecret(account, password))

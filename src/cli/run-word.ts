@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { type Flags, resolveSettings } from './config/resolve.js'
 import type { Settings } from './config/settings.js'
 import { EXIT } from './exit-codes.js'
@@ -16,7 +17,7 @@ import type { PeerWord, Said, Word } from './words/word.js'
 export async function runWord(word: Word, said: Said, flags: Flags): Promise<number> {
   const settings = await resolveSettings(flags, process.env)
   // Whoever reads the results has gone, as `head` does.
-  process.stdout.on('error', () => process.exit(EXIT.ok))
+  process.stdout.on('error', () => process.exit(128 + constants.signals.SIGPIPE))
   if (word.kind === 'peer') return withPeer(settings, useOf(word, said, settings))
   return runProgramWord(() => word.run(settings, said), settings)
 }
@@ -32,11 +33,12 @@ async function runProgramWord(run: () => Promise<number | undefined>, settings: 
 }
 
 function useOf(word: PeerWord, said: Said, settings: Settings): PeerUse {
-  const { name, share, stays = false } = word
+  const { name, share, stays = false, quick = false } = word
   const isStaying = stays || said.options.serve === true
   return {
     name,
     share,
+    isQuick: quick,
     work: (work) => runPeerWord(word, said, work, settings.json === true),
     ...(isStaying
       ? {}

@@ -28,6 +28,8 @@ export interface PeerWork {
 export interface PeerUse {
   readonly name: string
   readonly share: PeerWord['share']
+  /** Whether the peer leaves in a moment. */
+  readonly isQuick: boolean
   work(work: PeerWork): Promise<number>
   /**
    * Does it with a program that is logged in already; absent where that will not do.
@@ -35,6 +37,9 @@ export interface PeerUse {
    */
   ask?(link: HolderLink, work: Pick<PeerWork, 'output' | 'interruption'>): Promise<number | undefined>
 }
+
+/** Why a program does not end yet. */
+export const STILL_ASKED = 'Another program has asked for something that is not over yet; Ctrl-C ends it.'
 
 // Each time another program has come and gone.
 const MOST_TRIES = 10
@@ -77,7 +82,7 @@ export async function withPeer(settings: Settings, use: PeerUse): Promise<number
 
 async function tryOnce(
   settings: Settings,
-  { name, share, work, ask }: Omit<PeerUse, 'ask'> & { readonly ask?: PeerUse['ask'] | undefined },
+  { name, share, isQuick, work, ask }: Omit<PeerUse, 'ask'> & { readonly ask?: PeerUse['ask'] | undefined },
   {
     output,
     interruption,
@@ -107,8 +112,16 @@ async function tryOnce(
   const { peer } = loggedIn
   try {
     const shared: WordContext['shared'] = new Map()
-    requests.begin({ peer, share: shareDir, download: settings.download, shared })
+    requests.begin({
+      peer,
+      shareDir,
+      ...(isServing ? { share: shareDir } : {}),
+      download: settings.download,
+      isQuick,
+      shared,
+    })
     const code = await work({ ...loggedIn, output, shareDir, shared, interruption })
+    if (requests.isBusy && !interruption.signal.aborted) output.note(STILL_ASKED)
     await Promise.race([requests.end(), interruption.came])
     return code
   } finally {

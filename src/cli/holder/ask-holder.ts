@@ -31,16 +31,25 @@ export async function askHolder(
     signal.throwIfAborted()
     if (ready === 'late') throw heldBy(username, holder, 'It is only logging in itself. ')
     if (ready === undefined) return undefined
+    // A search that is as good as over must not have to wait for a long download.
+    if (ready.isQuick && word.quick !== true) {
+      await messages.next()
+      return undefined
+    }
     const difference = differenceOf(word, settings, ready)
     if (difference !== undefined) throw heldBy(username, holder, difference)
     messages.send({ word: word.name, said, cwd: process.cwd(), debug: settings.debug })
+    let hasBegun = false
     for (;;) {
       const reply = await messages.next<Reply>()
       signal.throwIfAborted()
       if (reply === undefined) {
+        if (!hasBegun) return undefined
         const message = `Process ${holder.pid} (${holder.what}), which was doing this, has ended. Say it again.`
         throw new BitTrickleError('CLOSED', message, { retryable: true })
       }
+      hasBegun = true
+      if ('hasBegun' in reply) continue
       if ('exitCode' in reply) return reply.exitCode
       if ('failure' in reply) {
         output.failure(reply.failure)
@@ -70,7 +79,7 @@ async function untilReady(messages: HolderLink['messages']): Promise<Ready | 'la
 /** Why the other program's peer will not do: it has its folders for as long as it runs. */
 function differenceOf(word: PeerWord, settings: Settings, { share, download }: Ready): string | undefined {
   if (word.share === 'serve' && share !== settings.share) {
-    return `It shares ${share}, not ${settings.share}. `
+    return share === undefined ? 'It shares nothing. ' : `It shares ${share}, not ${settings.share}. `
   }
   if (word.name === 'get' && download !== settings.download) {
     return `It downloads to ${download}, not to ${settings.download}. `

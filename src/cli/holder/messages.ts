@@ -13,8 +13,11 @@ export interface Holder {
 
 /** It can be asked now. Folders are those that its peer has. */
 export interface Ready {
-  readonly share: string
+  /** Absent where it serves nothing. */
+  readonly share?: string
   readonly download: string
+  /** Whether it leaves in a moment, and should not be kept from that. */
+  readonly isQuick: boolean
 }
 
 /** What it is asked to do. */
@@ -28,6 +31,7 @@ export interface Request {
 
 /** What it hands over: calls of the other program's output, and how it has ended. */
 export type Reply =
+  | { readonly hasBegun: true }
   | { readonly call: Exclude<keyof Output, 'confirm'>; readonly args: readonly unknown[] }
   | { readonly question: string }
   | { readonly exitCode: number }

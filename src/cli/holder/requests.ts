@@ -9,6 +9,7 @@ import { RelayOutput } from './relay-output.js'
 
 /** What others are served with. */
 export interface Serving extends Ready {
+  readonly shareDir: string
   readonly peer: Peer
   readonly shared: WordContext['shared']
 }
@@ -31,13 +32,23 @@ export class Requests {
   visit(socket: Socket): void {
     const messages = new Messages(socket)
     messages.send(this.#holder)
-    void this.#serving.then((serving) => {
-      // Who has come too late comes back when this program has gone.
-      if (this.#isLeaving) return
-      const running = this.#serve(messages, serving).catch(() => messages.close())
-      this.#running.add(running)
-      void running.then(() => this.#running.delete(running))
-    })
+    this.#listen(messages).catch(() => messages.close())
+  }
+
+  async #listen(messages: Messages): Promise<void> {
+    const serving = await this.#serving
+    const { share, download, isQuick } = serving
+    messages.send({ ...(share === undefined ? {} : { share }), download, isQuick })
+    const request = await messages.next<Request>()
+    // Who has come too late comes back when this program has gone.
+    if (request === undefined || this.#isLeaving) return
+    const running = this.#run(request, messages, serving)
+    this.#running.add(running)
+    try {
+      await running
+    } finally {
+      this.#running.delete(running)
+    }
   }
 
   /** From now on there is a peer that can do something. */
@@ -53,15 +64,13 @@ export class Requests {
   /** Takes no more, and resolves when all that is under way has ended. */
   async end(): Promise<void> {
     this.#isLeaving = true
-    await Promise.all(this.#running)
+    await Promise.allSettled(this.#running)
   }
 
-  async #serve(messages: Messages, { peer, share, download, shared }: Serving): Promise<void> {
-    messages.send({ share, download })
-    const request = await messages.next<Request>()
-    if (request === undefined) return
+  async #run(request: Request, messages: Messages, { peer, shareDir, shared }: Serving): Promise<void> {
     const word = findShellWord(request.word)
     if (word === undefined) return messages.close()
+    messages.send({ hasBegun: true })
     const giveUp = new AbortController()
     messages.onGone(() => giveUp.abort())
     const output = new RelayOutput(messages)
@@ -72,7 +81,7 @@ export class Requests {
       const context: WordContext = {
         peer,
         output,
-        shareDir: share,
+        shareDir,
         cwd: request.cwd,
         signal: giveUp.signal,
         shared,

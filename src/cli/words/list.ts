@@ -12,6 +12,7 @@ export const list: PeerWord = {
   notes: ['From other machines and earlier runs, too: what is published stays so until it is unpublished.'],
   examples: [['', 'what you publish, and who may see it']],
   share: 'leave',
+  quick: true,
   async run({ peer, output }) {
     const published = await peer.published()
     output.list({

@@ -10,6 +10,7 @@ export const peers: PeerWord = {
   summary: 'list the other peers that are active',
   examples: [['', 'who else is there']],
   share: 'leave',
+  quick: true,
   async run({ peer, output }) {
     const active = await peer.peers()
     output.list({

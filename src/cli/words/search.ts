@@ -74,6 +74,7 @@ export const search: PeerWord = {
     ['.iso --json', 'an object a line: name, size, sources, root, publishedAt'],
   ],
   share: 'leave',
+  quick: true,
   async run(context, { args, options }) {
     const now = new Date()
     const { long = false, ...flags } = options as SearchFlags

@@ -16,6 +16,7 @@ export const unpublish: PeerWord = {
     ['photos/', 'all below photos'],
   ],
   share: 'leave',
+  quick: true,
   offers: 'published',
   run(context, { args }) {
     return forEach(context, args, 1, async (name) => {

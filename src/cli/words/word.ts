@@ -80,6 +80,8 @@ export interface PeerWord extends WordText {
   readonly onlyAlone?: boolean
   /** Whether it is of no use to ask another program for it that is logged in already, since it stays. */
   readonly stays?: boolean
+  /** Whether it takes no longer than the index does to answer. */
+  readonly quick?: boolean
   /** @returns the exit code; 0 where there is none */
   run(context: WordContext, said: Said): Promise<number | undefined>
 }

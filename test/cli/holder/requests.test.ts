@@ -66,8 +66,15 @@ afterEach(async () => {
   await rm(stateDir, { recursive: true })
 })
 
-const begin = (): void =>
-  requests.begin({ peer: peer as unknown as Peer, share: '/share', download: '/in', shared: new Map() })
+const begin = (isQuick = false): void =>
+  requests.begin({
+    peer: peer as unknown as Peer,
+    shareDir: '/share',
+    share: '/share',
+    download: '/in',
+    isQuick,
+    shared: new Map(),
+  })
 
 const visit = async (): Promise<HolderLink> =>
   (await Lease.take({ ...address(), onVisitor: () => {} })) as HolderLink
@@ -170,6 +177,16 @@ it('what is under way is finished before the program leaves; who comes later has
   end()
   expect(await asked).toBe(0)
   await ended
+  lease.release()
+  expect(await late).toBeUndefined()
+})
+
+it('a long word waits for a quick program to leave, and does not keep it from that', async () => {
+  begin(true)
+  expect(await ask('search', ['x'])).toBe(0)
+  const link = await visit()
+  const late = ask('get', ['x'], { link })
+  await requests.end()
   lease.release()
   expect(await late).toBeUndefined()
 })
