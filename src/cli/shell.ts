@@ -1,7 +1,8 @@
 import type { Peer } from '../index.js'
 import { makeCompleter } from './completion.js'
 import type { Settings } from './config/settings.js'
-import { toFailure } from './failures.js'
+import { EXIT } from './exit-codes.js'
+import { type Failure, toFailure } from './failures.js'
 import type { Input } from './input.js'
 import { say } from './open-shell.js'
 import type { ProgramOutput } from './output/program-output.js'
@@ -20,6 +21,8 @@ export interface ShellOptions {
   readonly shared: WordContext['shared']
 }
 
+const GIVEN_UP: Failure = { code: 'ABORTED', message: 'Given up.', exitCode: EXIT.failure }
+
 /** Reads commands and runs them until `xit`, Ctrl-C or the end of the input. */
 export async function runShell({ peer, input, output, settings, shared }: ShellOptions): Promise<void> {
   say(settings, 'Welcome to BitTrickle!')
@@ -36,7 +39,7 @@ export async function runShell({ peer, input, output, settings, shared }: ShellO
   const handle = async (line: string): Promise<'more' | 'end'> => {
     const words = splitCommand(line)
     if (words === undefined) {
-      output.failure({ code: 'INVALID_OPTION', message: 'A quote is left open.', exitCode: 2 })
+      output.failure({ code: 'INVALID_OPTION', message: 'A quote is left open.', exitCode: EXIT.usage })
       return 'more'
     }
     const [command] = words
@@ -72,7 +75,9 @@ export async function runShell({ peer, input, output, settings, shared }: ShellO
       await runLine(context, words, (text) => say(settings, text))
     } catch (error) {
       output.close()
-      output.failure(toFailure(error, settings.debug))
+      // What was given up in between says no more than that.
+      if (running.signal.aborted && (error as Error).name === 'AbortError') output.failure(GIVEN_UP)
+      else output.failure(toFailure(error, settings.debug))
     } finally {
       state.running = undefined
     }

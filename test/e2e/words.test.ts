@@ -368,6 +368,45 @@ describe('on a terminal', () => {
   })
 })
 
+describe('on a terminal, in the shell', () => {
+  it('Ctrl-C gives up what runs, and --all asks before', async () => {
+    const peer = user.startOnTerminal(100, 'shell --download-rate 300K')
+    await peer.line(/Available commands are/)
+    await peer.sendUntil('get big.bin\r', /\d% .* of 2\.9 MiB .*\/s .*left/)
+    await peer.sendUntil('\x03', /The download of "big\.bin" was cancelled\.[\s\S]*> /)
+    await peer.sendUntil('get --all .flac\r', /Download 2 files, 2\.9 KiB\? \[y\/N\] /)
+    await peer.sendUntil('n\r', /> /)
+    await peer.sendUntil('get --all .flac\r', /\[y\/N\] /)
+    await peer.sendUntil('\x03', /Given up\.[\s\S]*> /)
+    await peer.sendUntil('get --all .flac\r', /\[y\/N\] /)
+    peer.send('y\r')
+    await peer.line(/Downloaded music\/.*\.flac/)
+    await peer.line(/Downloaded music\/.*\.flac/)
+    peer.send('xit\r')
+    await peer.line(/Goodbye!/)
+    expect(await peer.exited).toBe(0)
+    expect((await readdir(playground.path(user.name))).sort()).toEqual([
+      'big.bin.part',
+      'big.bin.part.journal',
+      'music',
+    ])
+  })
+
+  it('login asks for what it is not told', async () => {
+    const clear = { BITTRICKLE_SERVER: '', BITTRICKLE_USERNAME: '', BITTRICKLE_PASSWORD: '' }
+    const peer = user.startOnTerminal(200, 'login --no-keyring', clear)
+    await peer.sendUntil('', /The address of the index:/)
+    await peer.sendUntil(`${uri}\r`, /User name:/)
+    await peer.sendUntil(`${user.name}\r`, /Password:/)
+    await peer.sendUntil('wrong\r', /Unknown user name[\s\S]*User name:/)
+    await peer.sendUntil(`${user.name}\r`, /Password:/)
+    peer.send(`${PASSWORD}\r`)
+    await peer.line(/Logged in as /)
+    expect(await peer.exited).toBe(0)
+    expect(peer.lines.join('\n')).not.toContain(PASSWORD)
+  })
+})
+
 it('serve ends in good order', async () => {
   expect(await serving.stop('SIGTERM')).toBe(0)
   expect(serving.lines.at(-1)).toBe('Goodbye!')
