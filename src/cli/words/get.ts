@@ -3,12 +3,14 @@ import { counted, formatBytes, printable } from '../text.js'
 import { usageError } from '../usage.js'
 import { oneDownload } from './one-download.js'
 import { text } from './read.js'
-import { collectHits } from './search.js'
+import { collectHits, toSearch } from './search.js'
 import { forEach } from './several.js'
 import type { PeerWord, Said, WordContext } from './word.js'
 
 // Each asks all sources of its file at once; more at a time would only take slots from others.
 const AT_ONCE = 4
+// Each is a download by itself; a folder fetches many more, and faster.
+const MOST_OF_ALL = 10_000
 
 interface GetOptions {
   readonly from?: string
@@ -81,10 +83,15 @@ async function allOf(
   texts: readonly string[],
   { from, yes = false }: Said['options'] & GetOptions,
 ): Promise<string[]> {
-  const hits = await collectHits(peer, texts.join(' '), { signal, ...(from === undefined ? {} : { from }) })
-  if (hits.length === 0) {
+  const { query, options } = toSearch(texts, from === undefined ? {} : { from }, new Date())
+  const hits = await collectHits(peer, query, { ...options, signal }, MOST_OF_ALL + 1)
+  if (hits.length === 0 || hits.length > MOST_OF_ALL) {
     const { BitTrickleError } = await import('../../index.js')
-    throw new BitTrickleError('NOT_FOUND', `No name of others contains ${JSON.stringify(texts.join(' '))}.`)
+    if (hits.length === 0) {
+      throw new BitTrickleError('NOT_FOUND', `No name of others contains ${JSON.stringify(query)}.`)
+    }
+    const message = `More than ${MOST_OF_ALL} names contain ${JSON.stringify(query)}. Say more of them, or get a folder: get FOLDER/`
+    throw new BitTrickleError('NOT_SUPPORTED', `${message}.`)
   }
   const question = `Download ${counted(hits.length, 'file', 'files')}, ${sizeOf(hits)}?`
   if (!yes && !(await output.confirm(question, signal))) return []

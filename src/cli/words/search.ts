@@ -113,10 +113,18 @@ export function toSearch(
   return { query: texts.join(' '), options: isPlain ? { matchCase: true } : options }
 }
 
-/** All that a search finds. */
-export async function collectHits(peer: Peer, query: string, options: SearchOptions): Promise<SearchHit[]> {
+/** All that a search finds, or so many of it. */
+export async function collectHits(
+  peer: Peer,
+  query: string,
+  options: SearchOptions,
+  most = Number.POSITIVE_INFINITY,
+): Promise<SearchHit[]> {
   const hits: SearchHit[] = []
-  for await (const hit of peer.search(query, options)) hits.push(hit)
+  for await (const hit of peer.search(query, options)) {
+    hits.push(hit)
+    if (hits.length >= most) break
+  }
   return hits
 }
 
