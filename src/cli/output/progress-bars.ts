@@ -18,6 +18,7 @@ export class ProgressBars {
   readonly #stream: NodeJS.WriteStream
   readonly #lines = new Map<number, Line>()
   #bars: MultiBar | undefined
+  readonly #onExit = (): void => this.stop()
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream
@@ -39,7 +40,18 @@ export class ProgressBars {
 
   #add(id: number, progress: Progress): Line | undefined {
     if (this.#lines.size >= MOST_LINES) return undefined
-    this.#bars ??= new MultiBar({
+    this.#bars ??= this.#open()
+    const payload: { line?: Line } = {}
+    const line = { bar: this.#bars.create(1, 0, payload), meter: new RateMeter(), progress }
+    payload.line = line
+    this.#lines.set(id, line)
+    return line
+  }
+
+  #open(): MultiBar {
+    // However the program ends, the cursor is seen again.
+    process.on('exit', this.#onExit)
+    return new MultiBar({
       format: (_options, _params, payload: { line?: Line }) =>
         payload.line === undefined ? '' : this.#text(payload.line),
       stream: this.#stream,
@@ -50,11 +62,6 @@ export class ProgressBars {
       linewrap: true,
       gracefulExit: false,
     })
-    const payload: { line?: Line } = {}
-    const line = { bar: this.#bars.create(1, 0, payload), meter: new RateMeter(), progress }
-    payload.line = line
-    this.#lines.set(id, line)
-    return line
   }
 
   #text({ progress, meter }: Line): string {
@@ -86,6 +93,7 @@ export class ProgressBars {
 
   /** Removes all lines. */
   stop(): void {
+    process.off('exit', this.#onExit)
     this.#bars?.stop()
     this.#bars = undefined
     this.#lines.clear()
