@@ -34,6 +34,7 @@ export async function askHolder(
     // A search that is as good as over must not have to wait for a long download.
     if (ready.isQuick && word.quick !== true) {
       await messages.next()
+      signal.throwIfAborted()
       return undefined
     }
     const difference = differenceOf(word, settings, ready)

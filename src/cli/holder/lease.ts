@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, lstat, mkdir, rename, unlink } from 'node:fs/promises'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { BitTrickleError } from '../../index.js'
 import { indexAddress } from '../config/index-address.js'
 import { printable } from '../text.js'
@@ -30,7 +31,16 @@ const MOST_PATH_BYTES = 100
 const ANSWER_MS = 5_000
 // They are programs of one user: more at a time is a script that runs wild.
 const MOST_VISITORS = 64
-const SILENT: Holder = { pid: 0, what: 'a program that does not answer' }
+// A program that leaves is gone in a moment.
+const MOST_TRIES = 10
+const BETWEEN_MS = 50
+
+// It cannot be asked for anything.
+function silent(): HolderLink {
+  const messages = new Messages(new Socket())
+  messages.close()
+  return { holder: { pid: 0, what: 'a program that does not answer' }, messages }
+}
 
 /**
  * The right to be logged in as a user at an index from one state folder. The index takes a second login with the same
@@ -54,9 +64,15 @@ export class Lease {
   static async take(options: LeaseOptions): Promise<Lease | HolderLink> {
     const path = await socketPath(options)
     if (path === undefined) return new Lease(undefined)
-    const listening = await listen(path, options)
-    if (listening !== 'taken') return new Lease(listening)
-    return (await visit(path)) ?? takeOver(path, options)
+    for (let tries = 1; ; tries += 1) {
+      const listening = await listen(path, options)
+      if (listening !== 'taken') return new Lease(listening)
+      const found = await visit(path)
+      if (found === 'dead') await takeOver(path)
+      else if (found !== 'gone') return found
+      else if (tries >= MOST_TRIES) return silent()
+      else await setTimeout(BETWEEN_MS)
+    }
   }
 
   /** Lets others log in. May be called again. */
@@ -123,31 +139,39 @@ async function listen(path: string, { onVisitor }: LeaseOptions): Promise<Server
   return server
 }
 
-/** Speaks to the program at a socket; undefined when it is one that a dead program has left. */
-async function visit(path: string): Promise<HolderLink | undefined> {
+/** Speaks to the program at a socket: `dead` when it has left that behind, and `gone` when it leaves just now. */
+async function visit(path: string): Promise<HolderLink | 'dead' | 'gone'> {
   const socket = connect(path)
   try {
     await once(socket, 'connect')
   } catch (error) {
-    const isLeft = ['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')
-    return isLeft ? undefined : { holder: SILENT, messages: new Messages(socket) }
+    return codeOf(error) === 'ECONNREFUSED' ? 'dead' : 'gone'
   }
   const messages = new Messages(socket)
-  socket.setTimeout(ANSWER_MS, () => socket.destroy())
-  const holder = (await messages.next<Holder>()) ?? SILENT
+  let hangs = false
+  socket.setTimeout(ANSWER_MS, () => {
+    hangs = true
+    socket.destroy()
+  })
+  const holder = await messages.next<Holder>()
   socket.setTimeout(0)
-  return { holder, messages }
+  if (hangs) return silent()
+  return holder === undefined ? 'gone' : { holder, messages }
 }
 
 // Two programs may find the same dead socket: what was put aside is looked at again before it is removed.
-async function takeOver(path: string, options: LeaseOptions): Promise<Lease | HolderLink> {
+async function takeOver(path: string): Promise<void> {
   const aside = `${path}.${process.pid}`
-  await rename(path, aside).catch(() => {})
-  const living = await visit(aside)
-  if (living !== undefined) {
-    await rename(aside, path)
-    return living
+  try {
+    await rename(path, aside)
+  } catch {
+    return
   }
-  await unlink(aside).catch(() => {})
-  return Lease.take(options)
+  const found = await visit(aside)
+  if (found === 'dead') {
+    await unlink(aside)
+    return
+  }
+  if (found !== 'gone') found.messages.close()
+  await rename(aside, path)
 }

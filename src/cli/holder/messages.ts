@@ -58,10 +58,10 @@ export class Messages {
 
   /** The next message; undefined when the other end has gone, or says what is none. */
   async next<T>(): Promise<T | undefined> {
-    const { value, done } = await this.#lines.next()
-    if (done === true) return undefined
     try {
-      return JSON.parse(value) as T
+      // It throws, too, what the socket fails with.
+      const { value, done } = await this.#lines.next()
+      return done === true ? undefined : (JSON.parse(value) as T)
     } catch {
       this.close()
       return undefined
