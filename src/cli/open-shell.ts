@@ -9,7 +9,6 @@ import { makeOutput } from './output/make-output.js'
 import { reportEvents } from './report-events.js'
 import { runShell } from './shell.js'
 import { usageError } from './usage.js'
-import { STILL_ASKED } from './with-peer.js'
 import type { WordContext } from './words/word.js'
 
 /** Logs in and runs the shell until it ends. Resolves to the exit code. */
@@ -48,8 +47,7 @@ export async function openShell(settings: Settings, server = settings.server): P
     const { share, download } = settings
     requests.begin({ peer, shareDir: share, share, download, isQuick: false, shared })
     await Promise.race([runShell({ peer, input, output, settings, shared }), interruption.came])
-    if (requests.isBusy && !interruption.signal.aborted) output.note(STILL_ASKED)
-    await Promise.race([requests.end(), interruption.came])
+    await requests.end(output, interruption.came)
     await peer.close()
     say(settings, 'Goodbye!')
     return EXIT.ok

@@ -38,9 +38,6 @@ export interface PeerUse {
   ask?(link: HolderLink, work: Pick<PeerWork, 'output' | 'interruption'>): Promise<number | undefined>
 }
 
-/** Why a program does not end yet. */
-export const STILL_ASKED = 'Another program has asked for something that is not over yet; Ctrl-C ends it.'
-
 // Each time another program has come and gone.
 const MOST_TRIES = 10
 
@@ -121,8 +118,7 @@ async function tryOnce(
       shared,
     })
     const code = await work({ ...loggedIn, output, shareDir, shared, interruption })
-    if (requests.isBusy && !interruption.signal.aborted) output.note(STILL_ASKED)
-    await Promise.race([requests.end(), interruption.came])
+    await requests.end(output, interruption.came)
     return code
   } finally {
     await peer.close()

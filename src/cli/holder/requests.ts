@@ -1,11 +1,15 @@
 import type { Socket } from 'node:net'
 import type { Peer } from '../../index.js'
 import { toFailure } from '../failures.js'
+import type { Output } from '../output/output.js'
 import { printable } from '../text.js'
 import { findShellWord } from '../words/index.js'
 import type { WordContext } from '../words/word.js'
 import { type Holder, Messages, type Ready, type Request } from './messages.js'
 import { RelayOutput } from './relay-output.js'
+
+const NOTICEABLE_MS = 1_000
+const STILL_ASKED = 'Another program has asked for something that is not over yet; Ctrl-C ends it.'
 
 /** What others are served with. */
 export interface Serving extends Ready {
@@ -56,15 +60,19 @@ export class Requests {
     this.#open(serving)
   }
 
-  /** Whether something is under way. */
-  get isBusy(): boolean {
-    return this.#running.size > 0
-  }
-
-  /** Takes no more, and resolves when all that is under way has ended. */
-  async end(): Promise<void> {
+  /**
+   * Takes no more, and resolves when all that is under way has ended, or when that is not waited for any longer.
+   *
+   * @param output - is told why it takes so long
+   */
+  async end(output: Pick<Output, 'note'>, enough: Promise<unknown>): Promise<void> {
     this.#isLeaving = true
-    await Promise.allSettled(this.#running)
+    const timer = setTimeout(() => output.note(STILL_ASKED), NOTICEABLE_MS)
+    try {
+      await Promise.race([Promise.allSettled(this.#running), enough])
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async #run(request: Request, messages: Messages, { peer, shareDir, shared }: Serving): Promise<void> {

@@ -52,6 +52,8 @@ const output: Output = {
   },
 }
 
+const never = new Promise(() => {})
+
 const address = () => ({ stateDir, username: 'hans', server: 'localhost' })
 
 beforeEach(async () => {
@@ -147,7 +149,7 @@ it('who asks and goes gives it up', async () => {
   await expect(asked).rejects.toThrow('abort')
   await expect.poll(() => peer.signal?.aborted).toBe(true)
   end()
-  await requests.end()
+  await requests.end(output, never)
 })
 
 it('a peer with other folders will not do, where they matter', async () => {
@@ -168,7 +170,7 @@ it('what is under way is finished before the program leaves; who comes later has
   const asked = ask('search', ['x'])
   await expect.poll(() => peer.signal).toBeDefined()
   let hasEnded = false
-  const ended = requests.end().then(() => {
+  const ended = requests.end(output, never).then(() => {
     hasEnded = true
   })
   const late = ask('search', ['late'], { link: await visit() })
@@ -186,9 +188,19 @@ it('a long word waits for a quick program to leave, and does not keep it from th
   expect(await ask('search', ['x'])).toBe(0)
   const link = await visit()
   const late = ask('get', ['x'], { link })
-  await requests.end()
+  await requests.end(output, never)
   lease.release()
   expect(await late).toBeUndefined()
+})
+
+it('a program that is asked to end does not wait for others', async () => {
+  begin()
+  peer.answer = new Promise(() => {})
+  const asked = ask('search', ['x'])
+  await expect.poll(() => peer.signal).toBeDefined()
+  await requests.end(output, Promise.resolve())
+  lease.release()
+  await expect(asked).rejects.toMatchObject({ code: 'CLOSED' })
 })
 
 it('a program that ends half-way is told of', async () => {
