@@ -1,66 +1,103 @@
-import type { Command } from 'commander'
-import envPaths from 'env-paths'
-import { addDoctorCommand } from './doctor/doctor-command.js'
+import { Command, CommanderError, Option } from 'commander'
+import type { Flags } from './config/resolve.js'
+import { DEFAULT_CONFIG, DEFAULT_STATE, SETTINGS } from './config/settings.js'
 import { EXIT } from './exit-codes.js'
-import type { PeerFlags } from './peer-actions.js'
-import { makeProgram, runProgram, wholeNumber } from './program.js'
+import { addHelp, filesText } from './help.js'
+import { makeProgram } from './program.js'
 import { addCompletionCommand } from './shell-completion/completion-command.js'
+import { findSimilar } from './similar.js'
+import { usageError } from './usage.js'
+import { WORDS } from './words/index.js'
+import { shell } from './words/shell.js'
+import { toCommand } from './words/to-command.js'
+import type { Said, Word } from './words/word.js'
+
+/** Does what was said. */
+type Run = (word: Word, said: Said, flags: Flags) => Promise<void> | void
+
+/**
+ * The program `bittrickle` as commander has it: all words, options and help. Nothing of the SDK is loaded for that.
+ *
+ * @param run - what a word does when the program is parsed; without it nothing happens
+ */
+export function peerProgram(run: Run = () => {}): Command {
+  const program = makeProgram('bittrickle', 'Share files with your group, machine to machine.')
+    .summary('share files with your group, machine to machine')
+    .argument('[server]', `the index for a shell, as --server has it`)
+  for (const { flags, variable, about, shownDefault } of Object.values(SETTINGS)) {
+    const option = new Option(flags, about).env(variable)
+    // For the help alone: where a value comes from is found out later.
+    if (shownDefault !== undefined && flags.includes('<')) option.default(shownDefault, shownDefault)
+    program.addOption(option)
+    if (flags === '--no-color')
+      program.addOption(new Option('--color', 'colours also where it is no terminal'))
+  }
+  program
+    .addOption(new Option('--config <file>', 'the configuration file').env('BITTRICKLE_CONFIG'))
+    .option(
+      '--password-stdin',
+      'the password is the first line of stdin; else BITTRICKLE_PASSWORD, or asked for',
+    )
+  program.addHelpCommand(
+    new Command('help')
+      .argument('[word]')
+      .description('tell of a word')
+      .helpOption(false)
+      .helpGroup('The program:'),
+  )
+  addHelp(program, 'bittrickle')
+  program.addHelpText('after', filesText(DEFAULT_CONFIG, DEFAULT_STATE))
+  for (const word of WORDS) {
+    const command = toCommand(word, (said) => run(word, said, flagsOf(program)))
+    command.helpGroup(word.group)
+    addHelp(command, `bittrickle ${word.name}`, word)
+    program.addCommand(command)
+  }
+  addCompletionCommand(program)
+  // What is too much for a shell is a word that there is not.
+  program.allowExcessArguments().action((server: string | undefined) => {
+    if (server !== undefined) assertNoTypo(server, program.args.length > 1)
+    return run(shell, { args: server === undefined ? [] : [server], options: {} }, flagsOf(program))
+  })
+  // Failures are told in one place, in one form.
+  for (const command of [program, ...program.commands]) {
+    command.showHelpAfterError(false).configureOutput({ outputError: () => {} })
+  }
+  return program
+}
+
+// What the environment says is read with the rest, by which a mistake in it is told.
+function flagsOf(program: Command): Flags {
+  const given = Object.entries(program.opts()).filter(
+    ([name]) => program.getOptionValueSource(name) === 'cli',
+  )
+  return Object.fromEntries(given)
+}
+
+// A host may have any name, but "serach" is hardly one.
+function assertNoTypo(server: string, hasMore: boolean): void {
+  const names = WORDS.flatMap(({ name, aliases = [] }) => [name, ...aliases])
+  const similar = /[.:]|^\d+$/.test(server) ? undefined : findSimilar(server, names)
+  if (similar === undefined && !hasMore) return
+  const meant = similar === undefined ? '' : ` Did you mean "${similar}"?`
+  const host = hasMore ? '' : ` A host of that name is "bittrickle shell ${server}".`
+  throw usageError(`There is no word "${server}".${meant}${host}`)
+}
 
 /** The program `bittrickle`. Resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok
-  const program = peerProgram((code) => {
-    exitCode = code
+  const program = peerProgram(async (word, said, flags) => {
+    const { runWord } = await import('./run-word.js')
+    exitCode = await runWord(word, said, flags)
   })
-  const failure = await runProgram(program, args)
-  return failure === EXIT.ok ? exitCode : failure
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    // Help and the version have been printed.
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
+    const { reportFailure } = await import('./report-failure.js')
+    return reportFailure(error, flagsOf(program), process.env)
+  }
 }
-
-/** Builds the program, without running it. @param onExitCode - told what to exit with where it is not 0 */
-export function peerProgram(onExitCode: (code: number) => void = () => {}): Command {
-  const program = makeProgram('bittrickle', 'Share files with your group, machine to machine.')
-    .argument(
-      '[server]',
-      'the index: its bittrickle:// URI, HOST:PORT, HOST, or a port on this machine',
-      '5331',
-    )
-    .option('--classic', 'speak the original plain-text protocol')
-    .option('--share <folder>', 'the folder whose files can be published', '.')
-    .option('--download <folder>', 'the folder that downloads go to', '.')
-    .option(
-      '--state <folder>',
-      'where the keys are, and what is published',
-      envPaths('bittrickle', { suffix: '' }).data,
-    )
-    .option('--host <address>', 'IP address that other peers connect to')
-    .option('--port <number>', 'TCP port that other peers connect to; 0 takes a free one', wholeNumber, 0)
-    .addHelpText(
-      'after',
-      '\nThe name and the password are asked for, or taken from BITTRICKLE_USERNAME and BITTRICKLE_PASSWORD.',
-    )
-    .action(async (server: string, flags: PeerFlags) => {
-      const { openShell } = await import('./peer-actions.js')
-      onExitCode(await openShell(server, flags))
-    })
-  program
-    .command('share <server> [folder]')
-    .description('publish a folder of the share folder, or all of that, and follow what changes in it')
-    .option('--ignore <glob>', 'leave out what fits the pattern; may be given again', collect, [])
-    .option('--to <users>', 'let only these users and @groups see it; may be given again', collect, [])
-    .action(async (server: string, folder: string | undefined, flags: { ignore: string[]; to: string[] }) => {
-      const { shareFolder } = await import('./peer-actions.js')
-      onExitCode(await shareFolder(server, folder ?? '.', flags, program.opts<PeerFlags>()))
-    })
-  program
-    .command('forget <server>')
-    .description('forget the key of an index, HOST:PORT, that was set up anew')
-    .action(async (server: string) => {
-      const { forget } = await import('./peer-actions.js')
-      await forget(server, program.opts<PeerFlags>().state)
-    })
-  addDoctorCommand(program, onExitCode)
-  addCompletionCommand(program)
-  return program
-}
-
-const collect = (value: string, before: string[]): string[] => [...before, value]

@@ -1,4 +1,4 @@
-/** What the programs exit with. */
+/** What the programs exit with. One that a signal has cut short exits with 128 and the number of the signal. */
 export const EXIT = {
   ok: 0,
   failure: 1,

@@ -8,6 +8,8 @@ export interface Input {
   readonly isTerminal: boolean
   /** Asks; undefined when there is no answer to come. */
   ask(question: string, options?: { readonly hidden?: boolean }): Promise<string | undefined>
+  /** Asks for a yes or a no; without a terminal it is a yes. */
+  confirm(question: string, signal: AbortSignal): Promise<boolean>
   /** Hands each line to `handle`, the next when that is done, until the input ends or `handle` says so. */
   eachLine(handle: (line: string) => Promise<'more' | 'end'>, options: LineOptions): Promise<void>
   /** Writes a line to stderr without tearing what is being typed. */
@@ -35,6 +37,19 @@ class TerminalInput implements Input {
   async ask(question: string, { hidden = false } = {}): Promise<string | undefined> {
     const answer = await (hidden ? password({ message: question }) : text({ message: question }))
     return isCancel(answer) ? undefined : String(answer ?? '')
+  }
+
+  // While lines are read, what is typed is theirs.
+  confirm(question: string, signal: AbortSignal): Promise<boolean> {
+    const readline = this.#readline
+    if (readline === undefined) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(false), { once: true })
+      readline.once('close', () => resolve(false))
+      readline.question(`${question} [y/N] `, { signal }, (answer) =>
+        resolve(/^y(es)?$/i.test(answer.trim())),
+      )
+    })
   }
 
   eachLine(handle: (line: string) => Promise<'more' | 'end'>, options: LineOptions): Promise<void> {
@@ -90,6 +105,10 @@ class PipeInput implements Input {
     process.stderr.write(`${question}\n`)
     const { value, done } = await this.#lines.next()
     return done === true ? undefined : value
+  }
+
+  async confirm(): Promise<boolean> {
+    return true
   }
 
   async eachLine(handle: (line: string) => Promise<'more' | 'end'>): Promise<void> {

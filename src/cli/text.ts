@@ -30,6 +30,16 @@ export function formatAge(ms: number): string {
   return `${Math.max(0, Math.floor(ms / length))} ${unit}`
 }
 
+/** Milliseconds for people, as a clock shows them: "1:05", "2:00:00". Rounded up: what is left is never nothing. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.ceil(ms / 1000)
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  // Longer than some days is a guess that nobody needs to the second.
+  if ((parts[0] as number) >= 100) return 'days'
+  const [first, ...rest] = parts[0] === 0 ? parts.slice(1) : parts
+  return [String(first), ...rest.map((part) => String(part).padStart(2, '0'))].join(':')
+}
+
 /** "1 file found", "2 files found". */
 export function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`

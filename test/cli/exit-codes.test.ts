@@ -1,6 +1,8 @@
-import { expect, it } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { CommanderError } from 'commander'
+import { describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/exit-codes.js'
-import { exitCodeOf } from '../../src/cli/failures.js'
+import { EXIT_CODES, exitCodeOf } from '../../src/cli/failures.js'
 import { BitTrickleError, type ErrorCode } from '../../src/index.js'
 
 it('are fixed: scripts depend on them', () => {
@@ -15,28 +17,54 @@ it('are fixed: scripts depend on them', () => {
   })
 })
 
-it.each<[ErrorCode, number]>([
-  ['INVALID_OPTION', 2],
-  ['INVALID_NAME', 2],
-  ['NOT_SUPPORTED', 2],
-  ['AUTHENTICATION_FAILED', 3],
-  ['ALREADY_ACTIVE', 3],
-  ['SERVER_KEY_CHANGED', 3],
-  ['FORBIDDEN', 3],
-  ['AUDIT_BROKEN', 5],
-  ['NOT_FOUND', 4],
-  ['NOT_PUBLISHED', 4],
-  ['INDEX_UNREACHABLE', 6],
-  ['SOURCE_UNREACHABLE', 6],
-  ['SOURCE_LOST', 6],
-  ['ADDRESS_IN_USE', 6],
-  ['DISK_ERROR', 1],
-  ['AUDIT_FOREIGN', 1],
-  ['INTERNAL', 1],
-])('%s ends a program with %d', (code, exitCode) => {
-  expect(exitCodeOf(new BitTrickleError(code, 'why'))).toBe(exitCode)
+it('there is one for every code of src/errors.ts, and for nothing else', async () => {
+  const text = await readFile(new URL('../../src/errors.ts', import.meta.url), 'utf8')
+  const union = /export type ErrorCode =([\s\S]*?)\n\n/.exec(text)?.[1] ?? ''
+  const codes = [...union.matchAll(/\| '([A-Z_]+)'/g)].map(([, code]) => code)
+  expect(codes.length).toBeGreaterThan(20)
+  expect(Object.keys(EXIT_CODES).sort()).toEqual(codes.sort())
 })
 
-it.each([new Error('bug'), 'text', undefined, { code: 'NOT_FOUND' }])('%s is a failure like any', (error) => {
-  expect(exitCodeOf(error)).toBe(1)
+it.each<[number, ErrorCode[]]>([
+  [2, ['INVALID_OPTION', 'INVALID_NAME', 'NOT_SUPPORTED', 'OUTSIDE_SHARE']],
+  [
+    3,
+    [
+      'AUTHENTICATION_FAILED',
+      'ALREADY_ACTIVE',
+      'NOT_LOGGED_IN',
+      'SERVER_KEY_CHANGED',
+      'SESSION_REPLACED',
+      'FORBIDDEN',
+    ],
+  ],
+  [4, ['NOT_FOUND', 'NOT_PUBLISHED', 'OWN_PUBLICATION']],
+  [5, ['CONTENT_MISMATCH', 'AUDIT_BROKEN', 'STORE_DAMAGED']],
+  [
+    6,
+    [
+      'INDEX_UNREACHABLE',
+      'SOURCE_UNREACHABLE',
+      'SOURCE_LOST',
+      'ADDRESS_IN_USE',
+      'RATE_LIMITED',
+      'UPLOADS_FULL',
+    ],
+  ],
+  [1, ['DISK_ERROR', 'TARGET_EXISTS', 'AUDIT_FOREIGN', 'ABORTED', 'INTERNAL']],
+])('%d is that of %j', (exitCode, codes) => {
+  for (const code of codes) expect(exitCodeOf(new BitTrickleError(code, 'why')), code).toBe(exitCode)
+})
+
+describe('what is no error of ours', () => {
+  it.each([new Error('bug'), 'text', undefined, { code: 'NOT_FOUND' }])(
+    '%s is a failure like any',
+    (error) => {
+      expect(exitCodeOf(error)).toBe(1)
+    },
+  )
+
+  it('wrong words are a usage error', () => {
+    expect(exitCodeOf(new CommanderError(1, 'commander.unknownOption', 'error: no'))).toBe(2)
+  })
 })

@@ -117,6 +117,7 @@ describe('accounts', () => {
     await hans.line(/^Welcome/)
     expect(await user(['remove', 'hans'])).toMatchObject({ code: 0 })
     await hans.line(/^Offline: The index has ended the session: the account was removed/)
+    await hans.stop()
     expect(await user(['add', 'hans'], ['falcon*solo'])).toMatchObject({ code: 0 })
     await shell(playground, port).line(/^Welcome|Unknown user name/)
   })

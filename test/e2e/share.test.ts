@@ -10,8 +10,8 @@ it('the shell shares a folder, and tells what changes in it', async () => {
   await writeFile(playground.path('hans', 'photos', 'a.jpg'), 'a')
   await writeFile(playground.path('hans', 'photos', 'a.xmp'), 'x')
   await hans.ask(
-    'share',
-    /^Usage: share FOLDER \[--ignore GLOB\]\.\.\. \[--to USER,@GROUP\]\.\.\. It needs a folder\.$/,
+    'share two words',
+    /^Too many arguments\. Expected 1 argument but got 2\. Usage: share \[options\] \[folder\]; "help share" tells more\.$/,
   )
   await hans.ask('share photos --ignore *.xmp', /^Sharing photos\/$/)
   await hans.ask('lpf', /^1 file published:$/)
@@ -41,8 +41,9 @@ it('a program of its own shares a folder until it is interrupted', async () => {
       [
         programPath('bittrickle'),
         'share',
-        port,
         'photos',
+        '--server',
+        port,
         '--ignore',
         '*.xmp',
         '--share',

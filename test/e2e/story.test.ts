@@ -41,7 +41,7 @@ describe.each([
     await hans.ask('wrong', /^Unknown user name or wrong password\.$/)
     await hans.ask('hans', /^Password:$/)
     await hans.ask('falcon*solo', /^Welcome to BitTrickle!$/)
-    await hans.line(/^Available commands are: get, lap, lpf, pub, sch, share, unp, xit$/)
+    await hans.line(/^Available commands are: get, lap, lpf, pub, sch, share, unp, xit; "help" tells more\.$/)
 
     const second = await playground.peer('hans', port, {
       args: flags,
@@ -65,8 +65,12 @@ describe.each([
     await hans.ask('unp a.txt', /^Unpublished a\.txt$/)
     await hans.ask('unp a.txt', /^You do not publish "a\.txt"\.$/)
     await hans.ask('frobnicate', /^Unknown command "frobnicate"/)
-    await hans.ask('get', /^Usage: get NAME .* It needs a name\.$/)
-    await hans.ask('get two words', /Put quotes around/)
+    await hans.ask(
+      'get',
+      /^Missing required argument 'name'\. Usage: get \[options\] <name\.\.\.>; "help get"/,
+    )
+    await hans.ask('lap now', /^Too many arguments\. .* Usage: peers;/)
+    await hans.ask('help get', /^get - download files/)
     await hans.ask('help', /^Commands:$/)
     hans.endInput()
     await hans.line(/^Goodbye!$/)
@@ -165,7 +169,7 @@ describe('what cannot be', () => {
       expectEnd('bittrickle-server', ['--version'], { code: 0 }),
       expectEnd('bittrickle', ['--help'], { code: 0 }),
       expectEnd('bittrickle', ['--nonsense'], { code: 2 }),
-      expectEnd('bittrickle', ['--port', 'x'], { code: 2, said: /It must be a whole number/ }),
+      expectEnd('bittrickle', ['--port', 'x'], { code: 2, said: /^--port must be a whole number/ }),
       expectEnd('bittrickle-server', ['port'], {
         code: 2,
         said: /It must be a whole number from 0 to 65535/,
@@ -182,7 +186,7 @@ describe('what cannot be', () => {
       playground.index().then(({ port }) =>
         expectEnd('bittrickle', [port, ...state('other')], {
           code: 3,
-          said: /^Unknown user name or wrong password\.$/,
+          said: /^Unknown user name or wrong password\.$/m,
           env: { ...known, BITTRICKLE_PASSWORD: 'wrong' },
         }),
       ),

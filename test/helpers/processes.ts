@@ -183,7 +183,9 @@ export class Playground implements AsyncDisposable {
   }
 
   spawn(name: string, command: string, args: readonly string[], options: SpawnOptions = {}): TestProcess {
-    const child = new TestProcess(name, command, args, { cwd: this.folder, ...options })
+    // What whoever runs the tests has configured is nothing to them.
+    const env = { XDG_CONFIG_HOME: this.path('config'), ...options.env }
+    const child = new TestProcess(name, command, args, { cwd: this.folder, ...options, env })
     this.#processes.push(child)
     return child
   }

@@ -8,6 +8,7 @@ export function addCompletionCommand(program: Command): void {
     .command('completion')
     .description('print a script that makes a shell complete the words of this program')
     .addArgument(new Argument('<shell>', 'which one').choices(SHELLS))
+    .helpGroup('The program:')
     .addHelpText('after', `\nFor bash: source <(${program.name()} completion bash)`)
     .action(async (shell: (typeof SHELLS)[number]) => {
       process.stdout.write(await completionScript(program, shell))
