@@ -19,17 +19,23 @@ export interface IndexStats {
 
 /** How often a request had an outcome. */
 export interface RequestCount {
+  /** What was asked. */
   readonly request: Request['type']
   /** `ok`, or why it was refused. */
   readonly outcome: 'ok' | ErrorCode
+  /** How often. */
   readonly count: number
 }
 
 /** Datagrams, and the bytes in them. */
 export interface DatagramCounts {
+  /** Datagrams that came. */
   readonly received: number
+  /** Bytes in them. */
   readonly receivedBytes: number
+  /** Datagrams that went out. */
   readonly sent: number
+  /** Bytes in them. */
   readonly sentBytes: number
 }
 

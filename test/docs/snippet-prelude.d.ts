@@ -9,6 +9,8 @@ declare global {
   const MemoryStore: typeof sdk.MemoryStore
   const Peer: typeof sdk.Peer
   const SqliteStore: typeof sdk.SqliteStore
+  const checkIndex: typeof sdk.checkIndex
+  const probeIndex: typeof sdk.probeIndex
   const verifyAudit: typeof sdk.verifyAudit
 
   type Logger = sdk.Logger
