@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.js'
 import type { Request } from '../wire/messages.js'
+import type { RequestType } from './events.js'
 
 /** Figures of a running index. Those that count begin at 0 with `listen()`. */
 export interface IndexStats {
@@ -20,7 +21,7 @@ export interface IndexStats {
 /** How often a request had an outcome. */
 export interface RequestCount {
   /** What was asked. */
-  readonly request: Request['type']
+  readonly request: RequestType
   /** `ok`, or why it was refused. */
   readonly outcome: 'ok' | ErrorCode
   /** How often. */

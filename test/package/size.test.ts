@@ -3,12 +3,12 @@ import { bundlePeer, measureSizes } from '../../scripts/size.js'
 
 // About a quarter above what they were. Who goes beyond one looks at what has grown, and then raises it or does not.
 const LIMITS: Readonly<Record<string, number>> = {
-  'packed, bytes': 850_000,
-  'unpacked, bytes': 3_600_000,
-  'of that code, bytes': 1_100_000,
-  'of that types, bytes': 85_000,
-  'of that source maps, bytes': 2_500_000,
-  files: 64,
+  'packed, bytes': 950_000,
+  'unpacked, bytes': 4_000_000,
+  'of that code, bytes': 1_200_000,
+  'of that types, bytes': 95_000,
+  'of that source maps, bytes': 2_700_000,
+  files: 100,
   'import { Peer }, minified, own code, bytes': 340_000,
   'import { Peer }, minified, with dependencies, bytes': 860_000,
 }
