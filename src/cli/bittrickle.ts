@@ -95,6 +95,8 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Help and the version have been printed.
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
+    // Help for a word that there is not is that of the program.
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage
     const { reportFailure } = await import('./report-failure.js')
     return reportFailure(error, flagsOf(program), process.env)
   }
