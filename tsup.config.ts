@@ -20,7 +20,8 @@ export default defineConfig({
   noExternal: [/^typebox/],
   // Native, and not there for everybody.
   external: ['better-sqlite3'],
-  dts: { entry: { index: 'src/index.ts' } },
+  // What is marked @internal is for nobody else, and would bring the types of half of the house with it.
+  dts: { entry: { index: 'src/index.ts' }, compilerOptions: { stripInternal: true } },
   sourcemap: true,
   clean: true,
 })

@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+// All of that folder but what reads a file of ours alone.
+const INSTALLED = 'test/package/!(lockfile).test.ts'
+
 const shared = {
   resolve: {
     // What examples and documents import is the SDK as it stands in src.
@@ -25,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{e2e,package,examples,slow}/**'],
+          exclude: ['test/{e2e,examples,slow,browser}/**', INSTALLED],
           testTimeout: 60_000,
           // Loading the SDK anew for each file took longer than the tests in them.
           isolate: false,
@@ -34,7 +37,15 @@ export default defineConfig({
       },
       {
         // The built programs as real processes.
-        test: { name: 'e2e', include: ['test/{e2e,package,examples}/**/*.test.ts'], ...builtPrograms },
+        test: { name: 'e2e', include: ['test/{e2e,examples}/**/*.test.ts'], ...builtPrograms },
+      },
+      {
+        // The package as npm installs it, on several releases of Node.js, all of which come from the registry.
+        test: { name: 'package', include: [INSTALLED], ...builtPrograms },
+      },
+      {
+        // A page in a real browser, which not every machine has.
+        test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...builtPrograms },
       },
       {
         // What cannot be quick: one file at a time, by a command of its own.

@@ -81,6 +81,7 @@ export interface BitTrickleErrorOptions {
  * ```
  */
 export class BitTrickleError extends Error {
+  /** Always the same: tell errors apart by `code`. */
   override readonly name = 'BitTrickleError'
   /** The stable code. */
   readonly code: ErrorCode

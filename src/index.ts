@@ -14,6 +14,7 @@ export type { PeerEvents, PeerWarning, ReconnectEvent } from './peer/events.js'
 export { type KnownServer, KnownServers } from './peer/known-servers.js'
 export type { PeerOptions } from './peer/options.js'
 export { Peer } from './peer/peer.js'
+export { type IndexProbe, type ProbeOptions, probeIndex } from './peer/probe-index.js'
 export type { SharedFolderOptions } from './peer/share/watch/options.js'
 export { SharedFolder } from './peer/share/watch/shared-folder.js'
 export type {
@@ -47,7 +48,9 @@ export type {
 } from './server/catalogue/catalogue-store.js'
 export { MemoryStore } from './server/catalogue/memory-store.js'
 export { SqliteStore } from './server/catalogue/sqlite-store.js'
+export { checkIndex, type IndexCheck } from './server/check-index.js'
 export type {
+  CommitEvent,
   IndexServerEvents,
   LimitedEvent,
   LocateEvent,
@@ -58,10 +61,12 @@ export type {
   ReceiptEvent,
   ReceiptsLostEvent,
   RefusedEvent,
+  RequestType,
   TicketEvent,
   WarningEvent,
 } from './server/events.js'
-export { IndexServer, type IndexStats } from './server/index-server.js'
+export { IndexServer, type ReloadOptions } from './server/index-server.js'
 export type { IndexLimits } from './server/limits.js'
 export type { IndexServerOptions } from './server/options.js'
+export type { DatagramCounts, IndexStats, RequestCount } from './server/stats.js'
 export type { HeartbeatTimes, PeerInfo, SourceRecord } from './wire/records.js'

@@ -4,6 +4,17 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 /**
  * Where the SDK reports what it does. pino and winston loggers fit after a line of adapting; by default nothing is
  * logged, since a library does not write to its host's terminal.
+ *
+ * @example
+ * ```ts
+ * const logger: Logger = {
+ *   debug: () => {},
+ *   info: (message, fields) => console.log(message, fields ?? ''),
+ *   warn: (message, fields) => console.warn(message, fields ?? ''),
+ *   error: (message, fields) => console.error(message, fields ?? ''),
+ * }
+ * const peer = new Peer({ server: '5331', username: 'hans', password, logger })
+ * ```
  */
 export interface Logger {
   /** Detail for one who looks for a fault. */

@@ -1,7 +1,7 @@
-import sodium from 'sodium-native'
 import type { Clock } from '../clock.js'
 import type { Address } from './datagram-socket.js'
 import { COOKIE_SECRET_LIFETIME_MS } from './limits.js'
+import { sodium } from './packages.js'
 import { COOKIE_BYTES } from './protocol.js'
 import type { RandomSource } from './random.js'
 
@@ -34,8 +34,8 @@ export class CookieMaker {
   verify(cookie: Buffer, from: Address, message: Buffer): boolean {
     this.#rotate()
     return (
-      sodium.sodium_memcmp(cookie, mac(this.#current, from, message)) ||
-      sodium.sodium_memcmp(cookie, mac(this.#previous, from, message))
+      sodium().sodium_memcmp(cookie, mac(this.#current, from, message)) ||
+      sodium().sodium_memcmp(cookie, mac(this.#previous, from, message))
     )
   }
 
@@ -53,6 +53,6 @@ function mac(secret: Buffer, from: Address, message: Buffer): Buffer {
   const cookie = Buffer.allocUnsafe(COOKIE_BYTES)
   // The message has a fixed length, so no two inputs run together.
   const input = Buffer.concat([message, Buffer.from(`${from.port} ${from.host}`)])
-  sodium.crypto_generichash(cookie, input, secret)
+  sodium().crypto_generichash(cookie, input, secret)
   return cookie
 }

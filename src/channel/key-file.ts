@@ -16,16 +16,27 @@ export function parseKey(text: string): Buffer | undefined {
 }
 
 /**
+ * Reads the secret key from a file; undefined where there is none yet.
+ *
+ * @throws {@link BitTrickleError} `DISK_ERROR` when the file cannot be read, or holds no key
+ */
+export async function readKeyPair(path: string): Promise<KeyPair | undefined> {
+  try {
+    return keyPairFromSecret(await readSecret(path))
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw toDiskError(path, error)
+  }
+}
+
+/**
  * Reads the secret key from a file, and makes both on the first start. The file is its owner's alone (mode 0600).
  *
  * @throws {@link BitTrickleError} `DISK_ERROR` when the file cannot be read or written, or holds no key
  */
 export async function loadKeyPair(path: string): Promise<KeyPair> {
-  try {
-    return keyPairFromSecret(await readSecret(path))
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw toDiskError(path, error)
-  }
+  const kept = await readKeyPair(path)
+  if (kept !== undefined) return kept
   try {
     return await createKeyFile(path)
   } catch (error) {

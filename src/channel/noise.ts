@@ -1,5 +1,5 @@
-import NoiseState from 'noise-handshake'
-import sodium from 'sodium-native'
+import type NoiseState from 'noise-handshake'
+import { noise, sodium } from './packages.js'
 import { KEY_BYTES, PROLOGUE } from './protocol.js'
 import type { RandomSource } from './random.js'
 
@@ -13,7 +13,7 @@ export interface KeyPair {
 export function keyPairFromSecret(secretKey: Uint8Array): KeyPair {
   const secret = Buffer.from(secretKey)
   const publicKey = Buffer.alloc(KEY_BYTES)
-  sodium.crypto_scalarmult_base(publicKey, secret)
+  sodium().crypto_scalarmult_base(publicKey, secret)
   return { publicKey, secretKey: secret }
 }
 
@@ -51,7 +51,7 @@ export class NoiseHandshake {
   }
 
   static #start(initiator: boolean, s: KeyPair, e: KeyPair, prologue: Buffer): NoiseHandshake {
-    const state = new NoiseState('XX', initiator, { ...s })
+    const state = new (noise())('XX', initiator, { ...s })
     state.e = copyKeyPair(e)
     state.initialise(prologue)
     return new NoiseHandshake(state)

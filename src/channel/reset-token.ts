@@ -1,5 +1,5 @@
-import sodium from 'sodium-native'
 import { type Address, formatAddress } from './datagram-socket.js'
+import { sodium } from './packages.js'
 import { RESET_TOKEN_BYTES } from './protocol.js'
 
 /**
@@ -14,7 +14,7 @@ export class ResetTokens {
 
   constructor(secretKey: Buffer) {
     this.#key = Buffer.alloc(32)
-    sodium.crypto_generichash(this.#key, Buffer.from('BitTrickle reset'), secretKey)
+    sodium().crypto_generichash(this.#key, Buffer.from('BitTrickle reset'), secretKey)
   }
 
   /** The token for the responder's index, as the initiator at this address gets it. */
@@ -23,7 +23,7 @@ export class ResetTokens {
     number.writeUInt32BE(index)
     const input = Buffer.concat([number, Buffer.from(formatAddress(initiator))])
     const token = Buffer.allocUnsafe(RESET_TOKEN_BYTES)
-    sodium.crypto_generichash(token, input, this.#key)
+    sodium().crypto_generichash(token, input, this.#key)
     return token
   }
 }

@@ -1,4 +1,4 @@
-import sodium from 'sodium-native'
+import { sodium } from './packages.js'
 import {
   DATA_HEADER_BYTES,
   DatagramType,
@@ -98,7 +98,7 @@ export class TransportKeys {
     setHeader(datagram)
     setNonce(this.#counter++)
     const frame = datagram.subarray(FRAME_AT, end)
-    sodium.crypto_aead_chacha20poly1305_ietf_encrypt_detached(
+    sodium().crypto_aead_chacha20poly1305_ietf_encrypt_detached(
       frame,
       tag,
       frame,
@@ -123,7 +123,7 @@ export class TransportKeys {
     for (let at = 0; at < TAG_BYTES; at++) tag[at] = datagram[end + at] as number
     const frame = datagram.subarray(FRAME_AT, end)
     try {
-      sodium.crypto_aead_chacha20poly1305_ietf_decrypt_detached(
+      sodium().crypto_aead_chacha20poly1305_ietf_decrypt_detached(
         frame,
         null,
         frame,
@@ -149,8 +149,8 @@ export class TransportKeys {
   /** Forgets the keys: nothing is sealed or opened with them again. */
   destroy(): void {
     this.#destroyed = true
-    sodium.sodium_memzero(this.#sendKey)
-    sodium.sodium_memzero(this.#receiveKey)
+    sodium().sodium_memzero(this.#sendKey)
+    sodium().sodium_memzero(this.#receiveKey)
     this.#counter = MAX_COUNTER
   }
 }

@@ -65,13 +65,19 @@ function bindError({ host, port }: UdpSocketOptions, cause: unknown): BitTrickle
   if (code === 'EADDRINUSE') {
     return new BitTrickleError(
       'ADDRESS_IN_USE',
-      `UDP port ${port} of ${host} is taken; choose another port.`,
+      `UDP port ${port} of ${host} is taken by another program, perhaps an index that runs already; stop that one, or choose another port.`,
       {
         cause,
       },
     )
   }
-  return new BitTrickleError('INVALID_OPTION', `Cannot listen on UDP ${host} port ${port} (${code}).`, {
+  const why =
+    code === 'EACCES'
+      ? `this user may not: ports below 1024 are the administrator's; take a higher one, such as 5331`
+      : code === 'EADDRNOTAVAIL'
+        ? 'this machine has no such address; take one of its own, "::" for all'
+        : code
+  return new BitTrickleError('INVALID_OPTION', `Cannot listen on UDP ${host} port ${port} (${why}).`, {
     cause,
   })
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { EXIT } from './exit-codes.js'
 
 /** A commander program that reports instead of ending the process. */
@@ -26,24 +26,4 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
     process.stderr.write(`${describeError(error, program.opts().debug === true)}\n`)
     return exitCodeOf(error)
   }
-}
-
-/** Reads a whole number from the command line. */
-export function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
-  return Number(text)
-}
-
-/** A promise for the first of the signals that ask a program to end. */
-export function untilSignal(): { readonly signal: Promise<NodeJS.Signals>; stop(): void } {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  let end: (signal: NodeJS.Signals) => void = () => {}
-  const signal = new Promise<NodeJS.Signals>((resolve) => {
-    end = resolve
-  })
-  for (const name of signals) process.on(name, end)
-  const stop = (): void => {
-    for (const name of signals) process.off(name, end)
-  }
-  return { signal, stop }
 }

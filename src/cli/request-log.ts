@@ -1,6 +1,4 @@
-import type { Writable } from 'node:stream'
-import pc from 'picocolors'
-import type { LogFields, Logger } from '../index.js'
+import type { LogFields } from '../index.js'
 import { printable } from './text.js'
 
 const ADDRESS_WIDTH = 21
@@ -22,20 +20,4 @@ export function formatLogLine(at: Date, message: string, fields: LogFields = {})
     if (value !== undefined) parts.push(`${key}=${JSON.stringify(value)}`)
   }
   return parts.join(' ')
-}
-
-/** A logger that writes a line for each request and its answer. Heartbeats are shown with `debug` only. */
-export function requestLog(output: Writable, debug: boolean): Logger {
-  const write = (colour: (text: string) => string) => (message: string, fields?: LogFields) => {
-    output.write(`${colour(formatLogLine(new Date(), message, fields))}\n`)
-  }
-  return {
-    debug: debug ? write(pc.dim) : () => {},
-    info: (message, fields) => {
-      const isRefusal = fields?.outcome !== undefined && fields.outcome !== 'ok'
-      write(isRefusal ? pc.yellow : String)(message, fields)
-    },
-    warn: write(pc.yellow),
-    error: write(pc.red),
-  }
 }

@@ -6,8 +6,11 @@ import type { Command } from 'commander'
  */
 export function addUserCommands(program: Command): void {
   const accounts = async () => {
-    const { Accounts } = await import('./accounts.js')
-    return new Accounts(program.opts<{ credentials: string }>().credentials)
+    const [{ Accounts }, { readSettings }] = await Promise.all([
+      import('./accounts.js'),
+      import('./serving/read-settings.js'),
+    ])
+    return new Accounts((await readSettings(program.opts(), process.env)).credentials)
   }
   const user = program.command('user').description('manage the accounts in the credentials file')
   user

@@ -23,7 +23,9 @@ export interface HashFileOptions {
 
 /** How far the hashing of a file is. */
 export interface HashProgress {
+  /** Bytes so far. */
   readonly hashed: number
+  /** Bytes in all. */
   readonly size: number
 }
 

@@ -4,7 +4,9 @@ import type { Upload } from './upload/upload.js'
 
 /** Something that went wrong on the other side or on the disk; the peer goes on. */
 export interface PeerWarning {
+  /** A sentence for people. */
   readonly message: string
+  /** The error underneath, where there is one. */
   readonly cause?: unknown
 }
 
@@ -22,11 +24,14 @@ export interface PeerEvents {
   online: (session: SessionInfo) => void
   /** The index cannot be reached, or has ended the session. Running transfers go on. */
   offline: (reason: Error) => void
+  /** The index is looked for again, after a pause. */
   reconnecting: (event: ReconnectEvent) => void
   /** Somebody fetches a file. */
   upload: (upload: Upload) => void
   /** `get()` was called. */
   download: (download: Download) => void
+  /** Something went wrong on the other side or on the disk, and the peer goes on. */
   warning: (warning: PeerWarning) => void
+  /** `close()` has ended everything. */
   close: () => void
 }

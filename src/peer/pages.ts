@@ -1,3 +1,4 @@
+import { BitTrickleError } from '../errors.js'
 import type { Page, PageRequest } from '../wire/messages.js'
 
 /** A list as far as it came. */
@@ -17,7 +18,13 @@ export interface PagesOptions<Item> {
   readonly onOmitted: (count: number) => void
 }
 
-/** Reads page after page, each only when it is wanted. */
+// Of a list that is wanted as a whole, since it is kept in memory: five times what an index lets one user publish by default.
+const MAX_COLLECTED = 1_000_000
+
+/**
+ * Reads page after page, each only when it is wanted.
+ * @throws BitTrickleError `INVALID_REPLY` for a page that is not behind the one before: so no list can go in circles
+ */
 export async function* readPages<Item>({
   ask,
   keyOf,
@@ -32,13 +39,32 @@ export async function* readPages<Item>({
     const last = reply.items.at(-1)
     const after = reply.next ?? (last && keyOf(last))
     if (!reply.more || after === undefined) return
-    page = { ...page, after, ...(rankOf && last ? { afterValue: rankOf(last) } : {}) }
+    const next = { ...page, after, ...(rankOf && last ? { afterValue: rankOf(last) } : {}) }
+    if (!isBehind(next, page)) {
+      throw new BitTrickleError('INVALID_REPLY', 'The index has answered with a list that does not go on.')
+    }
+    page = next
   }
 }
 
-/** All items of a list. */
-export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+// The highest value first, and by key where it is the same.
+function isBehind(next: PageRequest, page: PageRequest): boolean {
+  const [value = 0, valueBefore = value] = [next.afterValue, page.afterValue]
+  if (value !== valueBefore) return value < valueBefore
+  return page.after === undefined || (next.after ?? '') > page.after
+}
+
+/**
+ * All items of a list.
+ * @throws BitTrickleError `INVALID_REPLY` for a list that is longer than any could be
+ */
+export async function collect<Item>(items: AsyncIterable<Item>, most = MAX_COLLECTED): Promise<Item[]> {
   const all: Item[] = []
-  for await (const item of items) all.push(item)
+  for await (const item of items) {
+    if (all.length === most) {
+      throw new BitTrickleError('INVALID_REPLY', `The index lists more than ${most} items.`)
+    }
+    all.push(item)
+  }
   return all
 }

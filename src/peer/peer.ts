@@ -150,13 +150,14 @@ export class Peer extends EventEmitter<PeerEvents> {
     return this.#session
   }
 
-  async #becomeOnline({ heartbeat, ticketKey, receipts = false }: Replies['login']): Promise<void> {
+  async #becomeOnline({ heartbeat, version, ticketKey, receipts = false }: Replies['login']): Promise<void> {
     this.#serving.trust(ticketKey)
     this.#receipts.online(receipts)
     const { host, port } = await this.#serving.listen(this.#client.isLocal)
     const session = {
       username: this.#options.username,
       heartbeat,
+      ...(version === undefined ? {} : { version }),
       listener: { host: normalizeHost(host), port },
     }
     this.#session = session
@@ -225,6 +226,11 @@ export class Peer extends EventEmitter<PeerEvents> {
    * that run go on.
    * @throws {@link BitTrickleError} `NOT_PUBLISHED`, `INVALID_NAME` for what can be no folder, `NOT_LOGGED_IN`,
    * `INDEX_UNREACHABLE` (retryable), `DISK_ERROR`, `CLOSED`
+   *
+   * @example
+   * ```ts
+   * await peer.unpublish('photos/') // all that publish('photos') offers
+   * ```
    */
   unpublish(name: string): Promise<void> {
     return this.#publications.unpublish(name)
@@ -262,6 +268,12 @@ export class Peer extends EventEmitter<PeerEvents> {
    * offer; of those that as many offer, the newest.
    * @throws {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`, `INVALID_NAME`, `INVALID_OPTION`, `NOT_LOGGED_IN`,
    * `INDEX_UNREACHABLE` (retryable), `ABORTED`, `CLOSED`
+   *
+   * @example
+   * ```ts
+   * const { root, size, sources } = await peer.locate('dataset.tar')
+   * console.log(root, 'has', size, 'bytes; it is at', sources.map(({ username }) => username))
+   * ```
    */
   async locate(name: string, { signal, ...wanted }: LocateOptions = {}): Promise<Location> {
     const { sources, contents, ...found } = await this.#questions.locate(name, wanted, signal)

@@ -195,7 +195,8 @@ export class SealedIndexClient implements IndexClient {
   }
 }
 
-function keyChanged(server: string, known: Uint8Array, shown: Uint8Array): BitTrickleError {
+/** The error for an index that shows another key than the one that is known. */
+export function keyChanged(server: string, known: Uint8Array, shown: Uint8Array): BitTrickleError {
   return new BitTrickleError(
     'SERVER_KEY_CHANGED',
     `THE KEY OF ${server} IS NOT THE ONE THAT IS KNOWN. Someone may stand between you and the index, or the index was ` +

@@ -3,11 +3,19 @@ import type { HeartbeatTimes, SourceRecord } from '../wire/records.js'
 
 /** A session that the index has opened. */
 export interface SessionInfo {
+  /** The account that is logged in. */
   readonly username: string
   /** What the index asks of its peers, in milliseconds. */
   readonly heartbeat: HeartbeatTimes
+  /** The version of the messages that index and peer speak to each other; absent in the classic protocol. */
+  readonly version?: number
   /** Where this peer serves its publications. */
-  readonly listener: { readonly host: string; readonly port: number }
+  readonly listener: {
+    /** IP address. */
+    readonly host: string
+    /** TCP port. */
+    readonly port: number
+  }
 }
 
 /** A name that this peer's user offers, or a folder of names. */
@@ -24,6 +32,7 @@ export interface Publication {
 
 /** A name that a search found. */
 export interface SearchHit {
+  /** What `get` asks for. */
   readonly name: string
   /** Bytes; a classic index does not know. */
   readonly size?: number
@@ -40,6 +49,7 @@ export interface SearchHit {
 
 /** Where a name can be fetched now. */
 export interface Location {
+  /** The name that was asked for. */
   readonly name: string
   /** At least one. */
   readonly sources: readonly SourceRecord[]
@@ -73,7 +83,12 @@ export interface TransferProgress {
   /** Bytes in all; a classic source does not tell, and of a folder it is known once the list of its files is complete. */
   readonly size?: number
   /** The files of a folder that are there, and how many there are once the list of them is complete. */
-  readonly files?: { readonly done: number; readonly total?: number }
+  readonly files?: {
+    /** Those that are there. */
+    readonly done: number
+    /** All of them; absent while they are still being listed. */
+    readonly total?: number
+  }
 }
 
 /** How to publish a file or a folder. */

@@ -20,18 +20,24 @@ export class Entrances {
   readonly #socket: DatagramSocket
   readonly #sealed: SealedEntry
   readonly #classic: ClassicEntry | undefined
+  #isDraining = false
 
   constructor(
     socket: DatagramSocket,
     { context, keyPair, classic, random = systemRandom }: EntrancesOptions,
   ) {
-    const { logger, emit } = context
-    const send = (datagram: Uint8Array, to: Address): void => socket.send(datagram, to)
+    const { logger, emit, tally } = context
+    const send = (datagram: Uint8Array, to: Address): void => {
+      tally.sent(datagram.length)
+      socket.send(datagram, to)
+    }
     this.#socket = socket
     this.#sealed = new SealedEntry({ context, keyPair, send, random })
     this.#classic = classic && new ClassicEntry({ context, send, ...classic })
     socket.receive({
       message: (datagram, from) => {
+        tally.received(datagram.length)
+        if (this.#isDraining) return
         if (!this.#sealed.handle(datagram, from)) this.#classic?.handle(datagram, from)
       },
       error: (cause) => {
@@ -49,6 +55,11 @@ export class Entrances {
   /** How many sealed channels are open. */
   get channels(): number {
     return this.#sealed.size
+  }
+
+  /** Takes nothing more, as if the network had lost it: a peer asks again, and finds the next index. */
+  drain(): void {
+    this.#isDraining = true
   }
 
   /** Shuts them all. */

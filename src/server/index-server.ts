@@ -15,6 +15,7 @@ import { AuditTrail } from './audit/audit-trail.js'
 import type { CatalogueStore } from './catalogue/catalogue-store.js'
 import { MemoryStore } from './catalogue/memory-store.js'
 import { SqliteStore } from './catalogue/sqlite-store.js'
+import { CATALOGUE_FILE, KEY_FILE } from './data-files.js'
 import { Entrances } from './entrances.js'
 import type { IndexServerEvents, LogoutEvent } from './events.js'
 import type { HandlerContext } from './handlers/context.js'
@@ -30,25 +31,24 @@ import {
   resolveHost,
   resolvePort,
 } from './options.js'
+import { PendingRequests } from './pending-requests.js'
 import { ReceiptBook } from './receipt-book.js'
 import { Revocations } from './revocations.js'
 import { type Session, Sessions } from './sessions.js'
+import { type IndexStats, Tally } from './stats.js'
 import { TicketCache } from './ticket-cache.js'
 
-// The secret half of the index's identity, in its data folder.
-const KEY_FILE = 'server.key'
+// What is being answered when an index is closed, such as a publish on its way to the disk, has so long.
+const DRAIN_MS = 5_000
 
-// What is published, in the same folder.
-const CATALOGUE_FILE = 'catalogue.db'
-
-/** Figures of a running index. */
-export interface IndexStats {
-  /** Users who are logged in now. */
-  readonly sessions: number
-  /** Sealed channels that are open, logged in or not. */
-  readonly channels: number
-  /** Publications of all users, active or not. */
-  readonly publications: number
+/** What a running index can be told anew. */
+export interface ReloadOptions {
+  /**
+   * Bounds from now on, those that are not named at their defaults. That on handshakes is looked at at the start alone;
+   * that on requests counts for channels that open from now on.
+   * @defaultValue they stay as they are
+   */
+  readonly limits?: Partial<IndexLimits>
 }
 
 /**
@@ -70,16 +70,20 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   readonly #catalogue: CatalogueStore
   readonly #classic: { readonly allowRemote: boolean } | undefined
   readonly #heartbeat: HeartbeatTimes
-  readonly #limits: IndexLimits
+  #limits: IndexLimits
   readonly #logger: Logger
   readonly #clock: Clock
   readonly #sessions: Sessions
   readonly #revocations: Revocations
   readonly #audit: AuditTrail | undefined
+  readonly #pending = new PendingRequests()
+  readonly #tally = new Tally()
   #keyPair: KeyPair | undefined
   #entrances: Entrances | undefined
   #listening: Promise<void> | undefined
   #closed: Promise<void> | undefined
+  // One after the other.
+  #reloads: Promise<void> = Promise.resolve()
 
   /**
    * @param options - see {@link IndexServerOptions}
@@ -99,10 +103,13 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     this.#accounts = this.#makeAccounts(resolveCredentials(options.credentials))
     this.#revocations = new Revocations(this.#clock, () => this.#sessions.list())
     this.#audit = this.#makeAudit(resolveAudit(options.audit))
+    const limits = (): IndexLimits => this.#limits
     this.#sessions = new Sessions({
       clock: this.#clock,
       timeout: this.#heartbeat.timeout,
-      limit: this.#limits.sessions,
+      get limit() {
+        return limits().sessions
+      },
       onExpired: (session) => this.#expired(session),
     })
   }
@@ -135,6 +142,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     // The port first: whoever finds it taken has a catalogue that is open, too, and of the two that is the clearer word.
     const socket = await openUdpSocket({ host: this.#host, port: this.#port })
     try {
+      this.#catalogue.onCommit?.((commit) => this.#emit('commit', commit))
       await this.#catalogue.open()
       await this.#audit?.open(formatKey(keyPair.publicKey))
     } catch (error) {
@@ -177,6 +185,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   }
 
   #context({ secretKey }: KeyPair): HandlerContext {
+    const limits = (): IndexLimits => this.#limits
     return {
       accounts: this.#accounts,
       revocations: this.#revocations,
@@ -186,8 +195,12 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
       tickets: new TicketCache(new TicketSigner(secretKey), this.#clock),
       receipts: new ReceiptBook(this.#clock, this.#limits.requestsPerSecond, this.#limits.sessions),
       wantsReceipts: () => this.#audit !== undefined || this.listenerCount('receipt') > 0,
+      pending: this.#pending,
+      tally: this.#tally,
       heartbeat: this.#heartbeat,
-      limits: this.#limits,
+      get limits() {
+        return limits()
+      },
       clock: this.#clock,
       logger: this.#logger,
       random: Math.random,
@@ -195,7 +208,50 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     }
   }
 
-  /** Stops taking requests, ends the sessions and closes the catalogue. May be called again. */
+  /**
+   * Takes what has changed around a running index: reads the accounts again, now rather than within a second; begins
+   * another audit trail where the file of the old one was moved away; and takes other limits. What cannot be taken changes
+   * nothing of the rest.
+   *
+   * @throws {@link BitTrickleError} `INVALID_OPTION`, `INVALID_CREDENTIALS_FILE`, and `AUDIT_FOREIGN`, `AUDIT_BROKEN` and
+   * `DISK_ERROR` of a new trail: all goes on as before; `INVALID_STATE` where it does not listen
+   */
+  reload(options: ReloadOptions = {}): Promise<void> {
+    const reload = this.#reloads.then(() => this.#reload(options))
+    this.#reloads = reload.catch(() => {})
+    return reload
+  }
+
+  async #reload({ limits }: ReloadOptions): Promise<void> {
+    this.#assertListening()
+    const resolved = limits === undefined ? this.#limits : resolveLimits(limits)
+    const putAccountsIntoForce = await this.#accounts.readAgain()
+    const isMoved = await this.#audit?.reopen()
+    if (isMoved === true) this.#logger.info('another audit trail was begun')
+    this.#limits = resolved
+    putAccountsIntoForce()
+  }
+
+  /**
+   * Resolves when requests are taken and the catalogue can be written, which is tried.
+   *
+   * @throws {@link BitTrickleError} `INVALID_STATE` where it does not listen; what the catalogue says, such as `DISK_ERROR`
+   */
+  async checkHealth(): Promise<void> {
+    this.#assertListening()
+    await this.#catalogue.probe?.()
+  }
+
+  #assertListening(): void {
+    if (this.#entrances !== undefined && this.#closed === undefined) return
+    const state = this.#closed === undefined ? 'does not listen yet' : 'has been closed'
+    throw new BitTrickleError('INVALID_STATE', `The index ${state}.`)
+  }
+
+  /**
+   * Takes no more requests, lets those be answered that are being worked on, for five seconds at most, ends the sessions and
+   * closes the catalogue. Peers are told, and come back when there is an index again. May be called again.
+   */
   close(): Promise<void> {
     this.#closed ??= this.#shutDown()
     return this.#closed
@@ -203,8 +259,13 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
 
   async #shutDown(): Promise<void> {
     await this.#listening?.catch(() => {})
+    await this.#reloads
     this.#accounts.close()
     this.#revocations.close()
+    this.#entrances?.drain()
+    if (!(await this.#pending.settled(this.#clock, DRAIN_MS))) {
+      this.#logger.warn('some requests were not answered')
+    }
     for (const session of [...this.#sessions.list()]) this.#end(session, 'closed')
     await this.#entrances?.close()
     await this.#catalogue.close()
@@ -259,6 +320,9 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
       sessions: this.#sessions.size,
       channels: this.#entrances?.channels ?? 0,
       publications: this.#catalogue.size,
+      waitingWrites: this.#catalogue.waiting ?? 0,
+      requests: this.#tally.requests(),
+      datagrams: { ...this.#tally.datagrams },
     }
   }
 

@@ -48,7 +48,12 @@ export interface IndexServerOptions {
    * `allowRemote` is true: anyone on the way can read the passwords in them.
    * @defaultValue false
    */
-  readonly classic?: boolean | { readonly allowRemote: boolean }
+  readonly classic?:
+    | boolean
+    | {
+        /** Whether it is taken from other machines, too. */
+        readonly allowRemote: boolean
+      }
   /**
    * How often peers say that they are alive, and after how long a silence they count as gone, in milliseconds.
    * The timeout must be longer than the interval.

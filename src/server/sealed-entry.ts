@@ -25,14 +25,17 @@ export class SealedEntry {
 
   constructor({ context, keyPair, send, random = systemRandom }: SealedEntryOptions) {
     this.#context = context
-    const { clock, emit, limits, logger } = context
+    const { clock, emit, logger } = context
     this.#channels = new ChannelServer<SealedCaller>({
       keyPair,
       send,
       clock,
       random,
-      maxChannels: limits.channels,
-      handshakes: handshakeLimits(limits.handshakesPerSecond),
+      // Asked for each time: the limits may change.
+      get maxChannels() {
+        return context.limits.channels
+      },
+      handshakes: handshakeLimits(context.limits.handshakesPerSecond),
       onRequest: (channel, request) => this.#callerOf(channel).answer(request),
       onClose: (channel, end) => {
         if (end === 'peer') this.#endSession(channel)

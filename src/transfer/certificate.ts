@@ -1,5 +1,4 @@
 import { createHash, createPrivateKey, webcrypto } from 'node:crypto'
-import { cryptoProvider, X509CertificateGenerator } from '@peculiar/x509'
 
 /** What a peer presents on its data channels, new at each start. */
 export interface Certificate {
@@ -19,7 +18,9 @@ const ALGORITHM = { name: 'Ed25519' }
 
 /** Makes a key and a certificate that it signs itself. */
 export async function makeCertificate(): Promise<Certificate> {
-  cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[0])
+  // Its many small files took half of the time that it takes to load the SDK.
+  const { cryptoProvider, X509CertificateGenerator } = await import('@peculiar/x509')
+  cryptoProvider.set(webcrypto as never)
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   if (!('privateKey' in keys)) throw new Error('Ed25519 makes pairs of keys')
   const certificate = await X509CertificateGenerator.createSelfSigned({

@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto'
-import sodium from 'sodium-native'
+import { sodium } from '../channel/packages.js'
 import { BitTrickleError } from '../errors.js'
 
 /** What a ticket permits: one user, at one certificate, to fetch one content. */
@@ -49,7 +49,7 @@ export class TicketSigner {
   constructor(secret: Uint8Array) {
     const seed = Buffer.from(hkdfSync('sha256', secret, '', 'BitTrickle ticket key', 32))
     const publicKey = Buffer.alloc(PUBLIC_KEY_BYTES)
-    sodium.crypto_sign_seed_keypair(publicKey, this.#secretKey, seed)
+    sodium().crypto_sign_seed_keypair(publicKey, this.#secretKey, seed)
     this.publicKey = publicKey.toString('base64url')
   }
 
@@ -57,7 +57,7 @@ export class TicketSigner {
   sign(claims: TicketClaims, now: number): string {
     const signed = signedText(claims, ticketExpiry(now))
     const signature = Buffer.alloc(SIGNATURE_BYTES)
-    sodium.crypto_sign_detached(signature, Buffer.from(signed), this.#secretKey)
+    sodium().crypto_sign_detached(signature, Buffer.from(signed), this.#secretKey)
     return `${signed}.${signature.toString('base64url')}`
   }
 }
@@ -126,7 +126,7 @@ export class TicketVerifier {
     const signed = Buffer.from(`${header}.${claims}`)
     const isSigned =
       this.#publicKey.length === PUBLIC_KEY_BYTES &&
-      sodium.crypto_sign_verify_detached(bytes, signed, this.#publicKey)
+      sodium().crypto_sign_verify_detached(bytes, signed, this.#publicKey)
     if (!isSigned) throw forbidden('is not of this index')
     // What the index has signed, it has written.
     return JSON.parse(Buffer.from(claims, 'base64url').toString())

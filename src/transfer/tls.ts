@@ -26,12 +26,17 @@ const RECORD_BYTES = 16_384
 // So much is handed on in one go at most: it stays in the cache of the processor until it is copied on.
 const BATCH_BYTES = 262_144
 
+// The one that all must have (RFC 8446, 9.1) comes first: 256 bits cost 15 % more, and 128 are no nearer to being
+// guessed.
+const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
+
 /** Both ends: TLS 1.3 alone, both show a certificate, and no authority has to know them. */
 function common({ cert, key }: Certificate) {
   return {
     cert,
     key,
     minVersion: 'TLSv1.3' as const,
+    ciphers: CIPHERS,
     ALPNProtocols: [ALPN],
     rejectUnauthorized: false,
   }

@@ -8,13 +8,19 @@ export interface HeartbeatTimes {
 
 /** A user who is logged in, as another user sees it. */
 export interface PeerRecord {
+  /** The account that is logged in. */
   readonly username: string
 }
 
 /** A user who is logged in. */
 export interface PeerInfo extends PeerRecord {
   /** Where the peer speaks to the index from; only the index itself knows. */
-  readonly address?: { readonly host: string; readonly port: number }
+  readonly address?: {
+    /** IP address. */
+    readonly host: string
+    /** UDP port. */
+    readonly port: number
+  }
   /** When the session began; only the index itself knows. */
   readonly loggedInAt?: Date
 }

@@ -3,7 +3,7 @@
  * inferred from these, so that what is checked and what is compiled against cannot differ. Properties that a schema
  * does not name are passed over: a newer peer or index may add some.
  */
-import Type from 'typebox'
+import * as Type from 'typebox'
 import {
   MAX_AUDIENCE,
   MAX_CODE_LENGTH,

@@ -1,7 +1,5 @@
-import { PassThrough } from 'node:stream'
-import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { formatLogLine, requestLog } from '../../src/cli/request-log.js'
+import { formatLogLine } from '../../src/cli/request-log.js'
 
 const AT = new Date(Date.UTC(2030, 0, 2, 3, 4, 5, 6))
 
@@ -36,39 +34,5 @@ describe('a line of the log', () => {
     })
     expect(line).not.toMatch(/[\u0000-\u001f\u007f]/)
     expect(line).toContain('a\\u000a2030 forged\\u001b[2J')
-  })
-})
-
-describe('the request log', () => {
-  function log(debug: boolean) {
-    const output = new PassThrough()
-    const lines = (): string[] =>
-      stripVTControlCharacters(String(output.read() ?? ''))
-        .split('\n')
-        .slice(0, -1)
-    return { logger: requestLog(output, debug), lines }
-  }
-
-  it('writes a line for each message', () => {
-    const { logger, lines } = log(false)
-    logger.info('login', { outcome: 'ok' })
-    logger.info('login', { outcome: 'AUTHENTICATION_FAILED' })
-    logger.warn('odd')
-    logger.error('broken')
-    expect(lines()).toEqual([
-      expect.stringMatching(/ login → ok$/),
-      expect.stringMatching(/ login → AUTHENTICATION_FAILED$/),
-      expect.stringMatching(/ odd$/),
-      expect.stringMatching(/ broken$/),
-    ])
-  })
-
-  it('is silent about heartbeats and the like unless asked', () => {
-    const quiet = log(false)
-    quiet.logger.debug('heartbeat')
-    expect(quiet.lines()).toEqual([])
-    const detailed = log(true)
-    detailed.logger.debug('heartbeat')
-    expect(detailed.lines()).toEqual([expect.stringMatching(/ heartbeat$/)])
   })
 })

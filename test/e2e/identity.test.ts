@@ -72,6 +72,26 @@ describe('the identity of the index', () => {
   })
 })
 
+describe('doctor', () => {
+  it('says what is in order and what is not, and tells it by its exit code', async () => {
+    await using playground = await Playground.create()
+    await mkdir(playground.path('hans'))
+    const { port } = await playground.index()
+    const args = ['doctor', port, '--share', 'hans', '--download', 'hans', '--state', 'state']
+    const fine = await run(playground, 'bittrickle', args, { env: HANS })
+    expect(fine.said).toMatch(/^ok +login: hans is logged in/m)
+    expect(fine.code).toBe(0)
+    const json = await run(playground, 'bittrickle', [...args, '--json'], {
+      env: { ...HANS, BITTRICKLE_PASSWORD: 'x' },
+    })
+    expect(json.code).toBe(3)
+    const lines = json.said.split('\n').map((line) => JSON.parse(line))
+    expect(lines.find(({ check }) => check === 'login')).toMatchObject({ status: 'failure' })
+    const unreachable = await run(playground, 'bittrickle', ['doctor', '1', ...args.slice(2)])
+    expect(unreachable.code).toBe(6)
+  })
+})
+
 describe('accounts', () => {
   it('are added, changed, listed and removed, while the index runs', async () => {
     await using playground = await Playground.create()

@@ -1,25 +1,7 @@
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-
-const run = promisify(execFile)
-const root = fileURLToPath(new URL('../../', import.meta.url))
-let project: string
-
-beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'bittrickle-package-'))
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: root })
-  const tarball = (await readdir(project)).find((name) => name.endsWith('.tgz')) ?? ''
-  await writeFile(join(project, 'package.json'), '{ "name": "app", "private": true, "type": "module" }')
-  // Without what an app can do without: the native part of a catalogue on the disk takes minutes to compile.
-  const omitted = ['--omit=dev', '--omit=optional']
-  await run('npm', ['install', ...omitted, '--no-audit', '--no-fund', `./${tarball}`], { cwd: project })
-}, 180_000)
-afterAll(() => rm(project, { recursive: true, force: true }))
+import { Project, root, run } from './project.js'
 
 const APP = `
 import { BitTrickleError, IndexServer, Peer } from 'bittrickle'
@@ -34,14 +16,20 @@ await index.close()
 `
 
 describe('the package, installed into an empty project', () => {
+  let project: Project
+  beforeAll(async () => {
+    // Without what an app can do without: the native part of a catalogue on the disk takes minutes to compile.
+    project = await Project.create('--omit=optional')
+  })
+  afterAll(() => project[Symbol.asyncDispose]())
+
   it('works in JavaScript', async () => {
-    await writeFile(join(project, 'app.js'), APP)
-    const { stdout } = await run(process.execPath, ['app.js'], { cwd: project })
-    expect(stdout).toBe('hans []\ntrue NOT_FOUND\n')
+    await project.write('app.js', APP)
+    expect(await project.node(['app.js'])).toBe('hans []\ntrue NOT_FOUND\n')
   })
 
   it('has what it starts as threads beside what starts them', async () => {
-    const dist = join(project, 'node_modules', 'bittrickle', 'dist')
+    const dist = project.path('node_modules', 'bittrickle', 'dist')
     const files = (await readdir(dist)).filter((file) => file.endsWith('.js'))
     const sources = await Promise.all(files.map((file) => readFile(join(dist, file), 'utf8')))
     const threads = sources.flatMap((source) =>
@@ -53,68 +41,106 @@ describe('the package, installed into an empty project', () => {
     expect(files).toEqual(expect.arrayContaining(threads))
   })
 
-  it('says what to install for a catalogue that lasts', async () => {
-    await writeFile(
-      join(project, 'lasting.js'),
-      `import { IndexServer } from 'bittrickle'
-const index = new IndexServer({ host: '127.0.0.1', port: 0, credentials: () => true, dataDir: 'data' })
-await index.listen().catch((error) => console.log(error.code))
-await index.close()
-`,
+  it('brings nothing along that it does not use', async () => {
+    const installed = project.path('node_modules', 'bittrickle')
+    const { dependencies } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
+    const files = (await readdir(join(installed, 'dist'), { recursive: true })).filter((name) =>
+      /\.(js|d\.ts)$/.test(name),
     )
-    const { stdout } = await run(process.execPath, ['lasting.js'], { cwd: project })
-    expect(stdout).toBe('STORE_UNAVAILABLE\n')
+    const used = new Set<string>()
+    for (const name of files) {
+      const text = await readFile(join(installed, 'dist', name), 'utf8')
+      for (const [, from = ''] of text.matchAll(
+        /(?:from |import\(|import |\brequire\d*\()["']([^."'][^"']*)["']/g,
+      ))
+        used.add(/^(@[^/]+\/)?[^/]+/.exec(from)?.[0] ?? '')
+    }
+    expect([...used]).toEqual(expect.arrayContaining(Object.keys(dependencies)))
   })
 
-  it('type-checks in strict TypeScript, and refuses wrong options', async () => {
-    await mkdir(join(project, 'types'), { recursive: true })
-    await writeFile(
-      join(project, 'types', 'good.ts'),
-      `${APP}\npeer.on('upload', (upload) => upload.name.length)\n`,
+  it('loads what a peer needs first, and the rest when it is needed', async () => {
+    // Each module that is asked for goes by this hook, and each file that is loaded by `require` is in the cache.
+    const hook = `import { writeSync } from 'node:fs'
+export async function resolve(name, context, next) {
+  const found = await next(name, context)
+  writeSync(1, found.url + '\\n')
+  return found
+}`
+    await project.write('hook.js', hook)
+    await project.write(
+      'load.js',
+      `import { createRequire, register } from 'node:module'
+register('./hook.js', import.meta.url)
+const { Peer } = await import('bittrickle')
+console.log(Object.keys(createRequire(import.meta.url).cache).join('\\n'))
+`,
     )
-    await writeFile(
-      join(project, 'types', 'bad.ts'),
-      `import { Peer } from 'bittrickle'
+    const loaded = await project.node(['load.js'])
+    expect(loaded).toContain('node_modules/bittrickle/dist/index.js')
+    expect(loaded).toContain('node_modules/write-file-atomic/')
+    const packages = [...loaded.matchAll(/node_modules\/((?:@[^/]+\/)?[^/\n]+)\//g)].map(([, name]) => name)
+    expect([...new Set(packages)].sort()).toEqual([
+      'bittrickle',
+      'eventemitter3',
+      'limiter',
+      'p-limit',
+      'signal-exit',
+      'write-file-atomic',
+      'yocto-queue',
+    ])
+    // Of its own files, those of the programs and the threads least of all.
+    expect(loaded).not.toMatch(/dist\/cli\/|worker\.js/)
+  })
+
+  it.each(['nodenext', 'bundler'])(
+    'type-checks in strict TypeScript of %s, and refuses wrong options',
+    async (how) => {
+      const folder = `types-${how}`
+      await mkdir(project.path(folder))
+      await project.write(`${folder}/good.ts`, `${APP}\npeer.on('upload', (upload) => upload.name.length)\n`)
+      await project.write(
+        `${folder}/bad.ts`,
+        `import { Peer } from 'bittrickle'
 const peer = new Peer({ server: 'x', username: 'hans' })
 peer.on('uplaod', () => {})
 `,
-    )
-    const options = {
-      strict: true,
-      module: 'nodenext',
-      target: 'es2022',
-      lib: ['es2022', 'esnext.disposable', 'dom'],
-      noEmit: true,
-      types: ['node'],
-    }
-    // As every app in TypeScript on Node.js has them: a Readable is one of Node's.
-    await mkdir(join(project, 'node_modules', '@types'), { recursive: true })
-    await symlink(
-      join(root, 'node_modules', '@types', 'node'),
-      join(project, 'node_modules', '@types', 'node'),
-    )
-    const config = { compilerOptions: options, files: ['good.ts', 'bad.ts'] }
-    await writeFile(join(project, 'types', 'tsconfig.json'), JSON.stringify(config))
-    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-    const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: join(project, 'types') }).catch(
-      (error: { stdout: string }) => error,
-    )
-    expect(stdout).toMatch(/'password' is missing[\s\S]*"uplaod"/)
-    // And nothing else is wrong, neither in the good file nor in our own types.
-    for (const line of stdout.trimEnd().split('\n')) expect(line).toMatch(/^(bad\.ts\(| )/)
-  })
+      )
+      const compilerOptions = {
+        strict: true,
+        module: how === 'bundler' ? 'esnext' : how,
+        moduleResolution: how,
+        target: 'es2022',
+        lib: ['es2022', 'esnext.disposable', 'dom'],
+        noEmit: true,
+        // As every app in TypeScript on Node.js has them: a Readable is one of Node's.
+        types: ['node'],
+        typeRoots: [join(root, 'node_modules', '@types')],
+      }
+      await project.write(
+        `${folder}/tsconfig.json`,
+        JSON.stringify({ compilerOptions, files: ['good.ts', 'bad.ts'] }),
+      )
+      const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+      const { stdout } = await run(process.execPath, [tsc, '-p', '.'], { cwd: project.path(folder) }).catch(
+        (error: { stdout: string }) => error,
+      )
+      expect(stdout).toMatch(/'password' is missing[\s\S]*"uplaod"/)
+      // And nothing else is wrong, neither in the good file nor in our own types, which are looked at too.
+      for (const line of stdout.trimEnd().split('\n')) expect(line).toMatch(/^(bad\.ts\(| )/)
+    },
+  )
 
   it('brings both programs', async () => {
     for (const program of ['bittrickle', 'bittrickle-server']) {
-      const { stdout } = await run(join(project, 'node_modules', '.bin', program), ['--version'], {
-        cwd: project,
+      const { stdout } = await run(project.path('node_modules', '.bin', program), ['--version'], {
+        cwd: project.folder,
       })
       expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
     }
   })
 
   it('holds what a user needs, and nothing else', async () => {
-    const entries = await readdir(join(project, 'node_modules', 'bittrickle'))
+    const entries = await readdir(project.path('node_modules', 'bittrickle'))
     expect(entries.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'package.json'])
   })
 })

@@ -63,6 +63,68 @@ describe('a list in pages', () => {
     expect(asked).toBe(1)
   })
 
+  it.each<[string, (asked: number) => string[]]>([
+    ['comes again', () => ['a', 'b']],
+    [
+      'goes back',
+      (asked) =>
+        [
+          ['c', 'd'],
+          ['a', 'b'],
+        ][asked] ?? [],
+    ],
+  ])('fails where a page %s', async (_what, itemsOf) => {
+    let asked = 0
+    const ask = async (): Promise<ListAnswer<string>> => ({
+      reply: { items: itemsOf(asked++), more: true },
+      omitted: 0,
+    })
+    await expect(collect(read(ask))).rejects.toMatchObject({ code: 'INVALID_REPLY' })
+    expect(asked).toBe(2)
+  })
+
+  it('in an order of its own fails where a value goes up, or a name goes back beside the same', async () => {
+    const pages = (all: readonly [name: string, value: number][]) => {
+      let asked = 0
+      const ask = async (): Promise<ListAnswer<[string, number]>> => ({
+        reply: { items: [all[asked++] as [string, number]], more: asked < all.length },
+        omitted: 0,
+      })
+      const rankOf = ([, value]: [string, number]): number => value
+      return collect(readPages({ ask, keyOf: ([name]) => name, rankOf, onOmitted: () => {} }))
+    }
+    expect(
+      await pages([
+        ['b', 3],
+        ['c', 3],
+        ['a', 2],
+        ['b', 0],
+      ]),
+    ).toHaveLength(4)
+    await expect(
+      pages([
+        ['b', 3],
+        ['c', 4],
+        ['d', 4],
+      ]),
+    ).rejects.toMatchObject({ code: 'INVALID_REPLY' })
+    await expect(
+      pages([
+        ['b', 3],
+        ['a', 3],
+        ['d', 1],
+      ]),
+    ).rejects.toMatchObject({ code: 'INVALID_REPLY' })
+  })
+
+  it('is not kept whole when it is longer than any could be', async () => {
+    const endless = async (page: PageRequest): Promise<ListAnswer<string>> => {
+      const at = Number(page.after ?? 10_000) + 1
+      return { reply: { items: [`${at}`], more: true }, omitted: 0 }
+    }
+    await expect(collect(read(endless), 100)).rejects.toMatchObject({ code: 'INVALID_REPLY' })
+  })
+
   it('fails where a page fails, after the items before it', async () => {
     const seen: string[] = []
     const ask = async (page: PageRequest): Promise<ListAnswer<string>> => {

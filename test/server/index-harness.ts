@@ -8,9 +8,11 @@ import type { IndexServerEvents } from '../../src/server/events.js'
 import type { HandlerContext } from '../../src/server/handlers/context.js'
 import { type IndexLimits, resolveLimits } from '../../src/server/limits.js'
 import { LoginThrottle } from '../../src/server/login-throttle.js'
+import { PendingRequests } from '../../src/server/pending-requests.js'
 import { ReceiptBook } from '../../src/server/receipt-book.js'
 import { Revocations } from '../../src/server/revocations.js'
 import { Sessions } from '../../src/server/sessions.js'
+import { Tally } from '../../src/server/stats.js'
 import { TicketCache } from '../../src/server/ticket-cache.js'
 import { TicketSigner } from '../../src/transfer/ticket.js'
 
@@ -56,6 +58,8 @@ export function makeContext(options: HarnessOptions): {
     catalogue,
     tickets: new TicketCache(new TicketSigner(INDEX_SECRET), clock),
     receipts: new ReceiptBook(clock, limits.requestsPerSecond, limits.sessions),
+    pending: new PendingRequests(),
+    tally: new Tally(),
     wantsReceipts: () => events.listenerCount('receipt') > 0,
     heartbeat: { interval: 2000, timeout: 3000 },
     limits,

@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadKeyPair } from '../../src/channel/key-file.js'
 import { generateKeyPair } from '../../src/channel/noise.js'
 import { systemRandom } from '../../src/channel/random.js'
@@ -11,11 +11,16 @@ import { systemClock } from '../../src/clock.js'
 import { BitTrickleError } from '../../src/errors.js'
 import { KnownServers } from '../../src/peer/known-servers.js'
 import { SealedIndexClient } from '../../src/peer/sealed-index-client.js'
+import { verifyAudit } from '../../src/server/audit/verify-audit.js'
+import { MemoryStore } from '../../src/server/catalogue/memory-store.js'
+import type { CommitEvent } from '../../src/server/events.js'
 import { IndexServer } from '../../src/server/index-server.js'
 import type { IndexServerOptions } from '../../src/server/options.js'
 import { TicketSigner } from '../../src/transfer/ticket.js'
+import { ManualClock, settle } from '../helpers/manual-clock.js'
 
 const open: IndexServer[] = []
+let index: IndexServer
 afterEach(async () => {
   await Promise.all(open.splice(0).map((index) => index.close()))
 })
@@ -46,7 +51,7 @@ describe('IndexServer', () => {
     await index.listen()
     expect(index.uri).toMatch(/^bittrickle:\/\/127\.0\.0\.1:\d+\?key=[\w-]{43}$/)
     expect(await ask(index, 'login hans pw 50001')).toBe('Welcome to BitTrickle!')
-    expect(index.stats()).toEqual({ sessions: 1, channels: 0, publications: 0 })
+    expect(index.stats()).toMatchObject({ sessions: 1, channels: 0, publications: 0, waitingWrites: 0 })
     expect(index.peers()).toEqual([
       {
         username: 'hans',
@@ -112,6 +117,176 @@ describe('IndexServer', () => {
     expect(seen).toEqual(['closed', 'close'])
     const next = make({ port: index.address.port })
     await next.listen()
+  })
+
+  it('answers what it is working on before it closes, and takes nothing more', async () => {
+    let admit: (isRight: boolean) => void = () => {}
+    const users: string[] = []
+    const asked = new Promise<void>((resolve) => {
+      index = make({
+        credentials: (username) => {
+          users.push(username)
+          resolve()
+          return new Promise<boolean>((answer) => {
+            admit = answer
+          })
+        },
+      })
+    })
+    await index.listen()
+    const socket = createSocket('udp4')
+    const send = (text: string) => socket.send(text, index.address.port, '127.0.0.1')
+    send('login hans pw 50001')
+    await asked
+    let isClosed = false
+    const closing = index.close().then(() => {
+      isClosed = true
+    })
+    await expect(index.checkHealth()).rejects.toMatchObject({ code: 'INVALID_STATE' })
+    send('login yoda pw 50002')
+    // Of another index that came later there is an answer: ours has had the time to take the second login.
+    const other = make()
+    await other.listen()
+    await ask(other, 'login hans pw 50001')
+    expect(isClosed).toBe(false)
+    const answer = once(socket, 'message')
+    admit(true)
+    expect(String((await answer)[0])).toBe('Welcome to BitTrickle!')
+    await closing
+    expect(index.stats().requests).toEqual([{ request: 'login', outcome: 'ok', count: 1 }])
+    expect(users).toEqual(['hans'])
+    socket.close()
+  })
+
+  it('does not wait for ever for what is not answered', async () => {
+    const clock = new ManualClock()
+    const asked = new Promise<void>((resolve) => {
+      index = make({
+        clock,
+        credentials: () => {
+          resolve()
+          return new Promise(() => {})
+        },
+      })
+    })
+    await index.listen()
+    const socket = createSocket('udp4')
+    socket.send('login hans pw 50001', index.address.port, '127.0.0.1')
+    await asked
+    socket.close()
+    const closing = index.close()
+    await settle()
+    await clock.advance(5_000)
+    await closing
+  })
+
+  it('counts what it is asked, and what goes over its socket', async () => {
+    const index = make({ credentials: (username) => username === 'hans' })
+    await index.listen()
+    await ask(index, 'login hans pw 50001')
+    await ask(index, 'login yoda pw 50001')
+    await ask(index, 'login yoda pw 50001')
+    await ask(index, 'lap hans')
+    const { requests, datagrams } = index.stats()
+    expect(requests).toEqual([
+      { request: 'login', outcome: 'ok', count: 1 },
+      { request: 'login', outcome: 'AUTHENTICATION_FAILED', count: 2 },
+      { request: 'peers', outcome: 'NOT_LOGGED_IN', count: 1 },
+    ])
+    expect(datagrams).toMatchObject({ received: 4, receivedBytes: 3 * 19 + 8, sent: 4 })
+    expect(datagrams.sentBytes).toBeGreaterThan(4 * 20)
+  })
+
+  it('is in order when it listens and its catalogue can be written', async () => {
+    let failure: Error | undefined
+    const store = Object.assign(new MemoryStore(), {
+      probe: async () => {
+        if (failure !== undefined) throw failure
+      },
+    })
+    const index = make({ store })
+    await expect(index.checkHealth()).rejects.toMatchObject({ code: 'INVALID_STATE' })
+    await index.listen()
+    await index.checkHealth()
+    failure = new Error('full')
+    await expect(index.checkHealth()).rejects.toBe(failure)
+    await index.close()
+    await expect(index.checkHealth()).rejects.toMatchObject({ code: 'INVALID_STATE' })
+  })
+
+  it('tells the commits of a store that tells them', async () => {
+    let tell: (commit: CommitEvent) => void = () => {}
+    const store = Object.assign(new MemoryStore(), {
+      onCommit: (listener: typeof tell) => {
+        tell = listener
+      },
+    })
+    const index = make({ store })
+    const commits: CommitEvent[] = []
+    index.on('commit', (commit) => commits.push(commit))
+    await index.listen()
+    tell({ writes: 3, ms: 4 })
+    expect(commits).toEqual([{ writes: 3, ms: 4 }])
+  })
+
+  describe('that is told to look again', () => {
+    let folder: string
+    let credentials: string
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'bittrickle-'))
+      credentials = join(folder, 'credentials.txt')
+      await writeFile(credentials, 'hans falcon*solo\n')
+    })
+    afterEach(() => rm(folder, { recursive: true }))
+
+    it('takes other accounts and other limits', async () => {
+      // Its time stands still: it does not look by itself.
+      const index = make({ credentials, clock: new ManualClock(), limits: { sessions: 1 } })
+      await index.listen()
+      expect(await ask(index, 'login hans falcon*solo 50001')).toMatch(/^Welcome/)
+      const ended: string[] = []
+      index.on('logout', ({ username, reason }) => ended.push(`${username} ${reason}`))
+      await writeFile(credentials, 'yoda wise@!man\nvader sithlord**\n')
+      await index.reload({ limits: { sessions: 2 } })
+      expect(ended).toEqual(['hans account'])
+      expect(await ask(index, 'login yoda wise@!man 50002')).toMatch(/^Welcome/)
+      expect(await ask(index, 'login vader sithlord** 50003')).toMatch(/^Welcome/)
+      await index.reload({ limits: { sessions: 1 } })
+      expect(index.peers()).toHaveLength(2)
+      await index.close()
+      await expect(index.reload()).rejects.toMatchObject({ code: 'INVALID_STATE' })
+    })
+
+    it('goes on as before when one of them cannot be', async () => {
+      const index = make({ credentials, clock: new ManualClock(), limits: { sessions: 1 } })
+      await index.listen()
+      await writeFile(credentials, 'yoda wise@!man\n')
+      await expect(index.reload({ limits: { sessions: 0 } })).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+      })
+      expect(await ask(index, 'login yoda wise@!man 50002')).toMatch(/^Authentication failed/)
+      await writeFile(credentials, 'broken\n')
+      await expect(index.reload({ limits: { sessions: 2 } })).rejects.toMatchObject({
+        code: 'INVALID_CREDENTIALS_FILE',
+      })
+      expect(await ask(index, 'login hans falcon*solo 50001')).toMatch(/^Welcome/)
+      expect(index.peers()).toHaveLength(1)
+    })
+
+    it('begins another audit trail where the old one was moved away', async () => {
+      const audit = join(folder, 'audit.ndjson')
+      const index = make({ audit })
+      await index.listen()
+      await expect.poll(() => readFile(audit, 'utf8')).toContain('begin')
+      await rename(audit, `${audit}.1`)
+      await index.reload()
+      await ask(index, 'login hans pw 50001')
+      await index.close()
+      const { head } = await verifyAudit(`${audit}.1`)
+      const text = await readFile(audit, 'utf8')
+      expect(text).toContain(`"follows":"${head}"`)
+      expect(text).toContain('"login"')
+    })
   })
 
   it('can be closed before it listened, and does not begin again', async () => {

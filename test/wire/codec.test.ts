@@ -170,6 +170,11 @@ describe('requests', () => {
     expect(() => read(json)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' })),
   )
 
+  it('says what is wrong with a request', () =>
+    expect(() => read('{"type":"publish","name":7}')).toThrow(
+      'The request publish is malformed: /name must be string.',
+    ))
+
   it('refuses what is not UTF-8, and throws nothing but its own errors at any bytes', () => {
     expect(() => decodeRequest(Buffer.from([0x22, 0xff, 0x22]))).toThrow(BitTrickleError)
     fc.assert(

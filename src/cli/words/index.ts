@@ -1,3 +1,5 @@
+import { completion } from './completion.js'
+import { doctor } from './doctor.js'
 import { forget } from './forget.js'
 import { get } from './get.js'
 import { list } from './list.js'
@@ -26,6 +28,8 @@ export const WORDS: readonly Word[] = [
   login,
   logout,
   forget,
+  doctor,
+  completion,
 ]
 
 /** The words of the shell. */

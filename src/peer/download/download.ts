@@ -5,12 +5,15 @@ import type { DownloadedFile, TransferProgress } from '../types.js'
 
 /** A source that was given up, and why. */
 export interface LostSource {
+  /** Where nothing more comes from. */
   readonly source: SourceRecord
+  /** Mostly a {@link BitTrickleError}; show its message. */
   readonly reason: Error
 }
 
 /** A source that has no upload slot for us yet. */
 export interface QueuedAtSource {
+  /** Whose line it is. */
   readonly source: SourceRecord
   /** The place in its line: 1 is next, and 0 has got a slot. */
   readonly place: number

@@ -6,6 +6,7 @@ import type { TransferProgress } from '../types.js'
 export interface UploadEvents {
   /** It has got a slot. */
   started: () => void
+  /** Bytes have been sent. */
   progress: (progress: TransferProgress) => void
 }
 
@@ -13,7 +14,9 @@ export interface UploadEvents {
 export interface UploadReceiver {
   /** Its account, as the index vouches for it; a classic peer does not say. */
   readonly username?: string
+  /** IP address. */
   readonly host: string
+  /** TCP port. */
   readonly port: number
 }
 
@@ -21,6 +24,7 @@ export interface UploadReceiver {
 export interface UploadInfo {
   /** The name under which it is published. */
   readonly name: string
+  /** Who fetches it. */
   readonly receiver: UploadReceiver
 }
 
@@ -38,6 +42,7 @@ export interface UploadInfo {
 export class Upload extends EventEmitter<UploadEvents> {
   /** The name under which it is published. */
   readonly name: string
+  /** Who fetches it. */
   readonly receiver: UploadReceiver
   /**
    * Resolves when all bytes are sent, or all that the receiver wanted: it may have had the rest from elsewhere. Rejects

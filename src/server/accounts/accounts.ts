@@ -44,6 +44,11 @@ export interface Accounts {
   authenticate(username: string, password: string): Promise<Account | undefined>
   /** Makes the accounts ready. */
   open(): Promise<void>
+  /**
+   * Reads the accounts again, now. What it resolves to puts them into force.
+   * @throws {@link BitTrickleError} `INVALID_CREDENTIALS_FILE`: the accounts stay as they were
+   */
+  readAgain(): Promise<() => void>
   /** Stops watching. */
   close(): void
 }
@@ -57,6 +62,7 @@ export function accountsFrom(authenticate: Authenticate): Accounts {
       return { groups: new Set(admission === true ? [] : admission.groups) }
     },
     open: async () => {},
+    readAgain: async () => () => {},
     close: () => {},
   }
 }
@@ -124,17 +130,30 @@ export class FileAccounts implements Accounts {
   async #look(): Promise<void> {
     const stamp = await this.#stamp()
     if (stamp === this.#seen || this.#isClosed) return
-    this.#seen = stamp
-    const before = this.#credentials
     try {
-      this.#take(await this.#file.read())
+      const putIntoForce = await this.#readAt(stamp)
+      putIntoForce()
     } catch (cause) {
       // Half an edit must not lock everybody out.
       const message = 'The credentials file changed but cannot be read; the accounts stay as they were.'
       this.#options.onWarning(message, cause)
-      return
     }
-    const { secrets } = this.#credentials
+  }
+
+  async readAgain(): Promise<() => void> {
+    return this.#readAt(await this.#stamp())
+  }
+
+  async #readAt(stamp: string): Promise<() => void> {
+    this.#seen = stamp
+    const credentials = await this.#file.read()
+    return () => this.#replace(credentials)
+  }
+
+  #replace(credentials: Credentials): void {
+    const before = this.#credentials
+    this.#take(credentials)
+    const { secrets } = credentials
     const changed = [...before.secrets].filter(([username, secret]) => secrets.get(username) !== secret)
     if (changed.length > 0) this.#options.onChanged(changed.map(([username]) => username))
   }

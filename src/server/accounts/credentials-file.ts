@@ -4,6 +4,7 @@ import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { groupProblemOf, passwordProblem, quote, usernameProblem } from '../../wire/names.js'
 import {
   type Credentials,
+  credentialsProblems,
   disabledSecret,
   enabledSecret,
   formatCredentials,
@@ -15,6 +16,7 @@ import { formatHash, hashPassword } from './password-hash.js'
 
 /** An account of a credentials file. */
 export interface AccountInfo {
+  /** Who logs in with it. */
   readonly username: string
   /** Whether the password stands in the file as a hash, and not for anyone to read. */
   readonly hashed: boolean
@@ -177,13 +179,26 @@ export class CredentialsFile {
 
   /** @internal Reads the accounts with what stands behind each. */
   async read(): Promise<Credentials> {
+    return parseCredentials(await this.#text(), this.path)
+  }
+
+  /**
+   * @internal What is wrong with each bad line.
+   * @throws {@link BitTrickleError} `INVALID_CREDENTIALS_FILE` for a file that cannot be read
+   */
+  async problems(): Promise<string[]> {
+    return [...credentialsProblems(await this.#text(), this.path)]
+  }
+
+  async #text(): Promise<string> {
     try {
-      return parseCredentials(await readFile(this.path, 'utf8'), this.path)
+      return await readFile(this.path, 'utf8')
     } catch (cause) {
-      if (cause instanceof BitTrickleError) throw cause
       throw new BitTrickleError(
         'INVALID_CREDENTIALS_FILE',
-        `Cannot read the credentials file ${quote(this.path)} (${systemErrorCode(cause)}); it holds one "username password" a line.`,
+        systemErrorCode(cause) === 'ENOENT'
+          ? `There is no credentials file ${quote(this.path)}; "bittrickle-server user add NAME" makes one with a first account.`
+          : `Cannot read the credentials file ${quote(this.path)} (${systemErrorCode(cause)}); it holds one "username password" a line.`,
         { cause },
       )
     }

@@ -41,26 +41,32 @@ export const isDisabled = (secret: string): boolean => enabledSecret(secret) !==
 export function parseCredentials(text: string, path: string): Credentials {
   const secrets = new Map<string, string>()
   const groups = new Map<string, Set<string>>()
-  for (const [index, line] of text.split('\n').entries()) {
-    const words = splitLine(line)
-    if (words.length === 0) continue
-    const isGroup = words[0]?.startsWith('@') === true
-    const problem = isGroup ? groupProblem(words) : lineProblem(words)
-    if (problem !== undefined) {
-      throw new BitTrickleError(
-        'INVALID_CREDENTIALS_FILE',
-        `Line ${index + 1} of ${quote(path)} ${problem}; write one "username password" a line, or "@group user user …".`,
-      )
-    }
-    const [first = '', second = '', ...rest] = words
-    if (!isGroup) secrets.set(first, second)
-    else if (words.length > 1) {
+  const [problem] = credentialsProblems(text, path)
+  if (problem !== undefined) throw new BitTrickleError('INVALID_CREDENTIALS_FILE', problem)
+  for (const line of text.split('\n')) {
+    const [first = '', second = '', ...rest] = splitLine(line)
+    if (first === '') continue
+    if (!isGroupLine(first)) secrets.set(first, second)
+    else if (second !== '') {
       const group = first.slice(1)
       groups.set(group, new Set([...(groups.get(group) ?? []), second, ...rest]))
     }
   }
   return { secrets, groups }
 }
+
+/** What is wrong with each bad line of a credentials file, as a sentence that names it. */
+export function* credentialsProblems(text: string, path: string): IterableIterator<string> {
+  for (const [index, line] of text.split('\n').entries()) {
+    const words = splitLine(line)
+    if (words[0] === undefined) continue
+    const problem = isGroupLine(words[0]) ? groupProblem(words) : lineProblem(words)
+    if (problem === undefined) continue
+    yield `Line ${index + 1} of ${quote(path)} ${problem}; write one "username password" a line, or "@group user user …".`
+  }
+}
+
+const isGroupLine = (firstWord: string): boolean => firstWord.startsWith('@')
 
 /** Writes what {@link parseCredentials} reads. */
 export function formatCredentials({ secrets, groups }: Credentials): string {

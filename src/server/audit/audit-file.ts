@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, type FileHandle, open, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import {
@@ -68,6 +69,43 @@ export class AuditFile {
     } catch (error) {
       await handle?.close()
       throw toError(path, error)
+    }
+  }
+
+  /**
+   * Looks whether a trail could be gone on with, or begun; changes nothing.
+   *
+   * @returns how many lines it has; 0 where it would be begun
+   * @throws {@link BitTrickleError} as {@link AuditFile.open} would
+   */
+  static async check(path: string): Promise<number> {
+    try {
+      await using handle = await open(path, 'r')
+      const stats = await handle.stat()
+      if (!stats.isFile()) throw foreign(path, 'it is no file')
+      await access(path, constants.W_OK)
+      const { lines, rest } = await readTail(handle, stats.size)
+      return (await checkEnd(path, handle, lines, rest)).seq
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw toError(path, error)
+    }
+    try {
+      await access(dirname(path), constants.W_OK)
+      return 0
+    } catch (error) {
+      throw toError(path, error)
+    }
+  }
+
+  /** Whether the file is not at its path any more: it was moved away, or removed. */
+  async isMoved(): Promise<boolean> {
+    const own = await this.#handle.stat({ bigint: true })
+    try {
+      const { dev, ino } = await stat(this.#path, { bigint: true })
+      return dev !== own.dev || ino !== own.ino
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') return true
+      throw toError(this.#path, error)
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../clock.js'
-import { AuditFile, MAX_BATCH_LINES, type OpenFile } from './audit-file.js'
+import { AuditFile, MAX_BATCH_LINES, type OpenFile, type TornLine } from './audit-file.js'
 import {
   AUDIT_FORMAT,
   AUDIT_VERSION,
@@ -43,6 +43,8 @@ export class AuditLog {
   #retry: Timer | undefined
   #isFailing = false
   #isClosing = false
+  #isReopening = false
+  #key = ''
   // The last one that waits, when it tells of those that there was no room for.
   #lost: { count: number } | undefined
 
@@ -61,12 +63,49 @@ export class AuditLog {
     const { file, end, torn } = await AuditFile.open(path, openFile)
     this.#file = file
     this.#end = end
-    if (end.seq === 0) {
-      this.add({ type: 'begin', fields: { format: AUDIT_FORMAT, version: AUDIT_VERSION, index: key } })
-    }
-    if (end.seq > 0 || torn !== undefined) {
-      const left = torn && { torn: torn.bytes, movedTo: torn.movedTo }
-      this.add({ type: 'resumed', fields: { index: key, ...left } })
+    this.#key = key
+    for (const record of firstRecords(key, end, torn)) this.add(record)
+  }
+
+  /**
+   * Where the file was moved away: ends the trail in it, and begins another one at the path, which names the last hash
+   * of the one before. What happens meanwhile goes to the new one.
+   *
+   * @returns whether it was moved
+   * @throws {@link BitTrickleError} as `open` does; it goes on in the old file then
+   */
+  async reopen(): Promise<boolean> {
+    const { path, openFile, clock } = this.#options
+    const old = this.#file
+    if (old === undefined || this.#isClosing || this.#isReopening) return false
+    this.#isReopening = true
+    try {
+      if (!(await old.isMoved())) return false
+      const opened = await AuditFile.open(path, openFile)
+      await this.#running
+      const last = formatLine(this.#end, { type: 'end', fields: {} }, clock.now())
+      let follows: string | undefined
+      try {
+        await old.append(Buffer.from(last.text))
+        follows = last.end.prev
+      } catch (error) {
+        this.#options.onWarning(
+          'The audit trail that was moved away could not be ended in good order.',
+          error,
+        )
+      }
+      this.#file = opened.file
+      this.#end = opened.end
+      const at = clock.now()
+      const records = firstRecords(this.#key, opened.end, opened.torn, follows)
+      this.#waiting.unshift(...records.map((record) => ({ record, at })))
+      await old.close()
+      return true
+    } finally {
+      this.#isReopening = false
+      this.#retry?.cancel()
+      this.#retry = undefined
+      this.#wake()
     }
   }
 
@@ -90,7 +129,8 @@ export class AuditLog {
   }
 
   #wake(): void {
-    if (this.#file === undefined || this.#running !== undefined || this.#retry !== undefined) return
+    if (this.#file === undefined || this.#running !== undefined) return
+    if (this.#retry !== undefined || this.#isReopening) return
     this.#running = this.#run(this.#file).finally(() => {
       this.#running = undefined
     })
@@ -99,7 +139,7 @@ export class AuditLog {
   async #run(file: AuditFile): Promise<void> {
     // What is recorded in one turn goes out together.
     await new Promise((resolve) => setImmediate(resolve))
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && !this.#isReopening) {
       const batch = this.#waiting.slice(0, MAX_BATCH_LINES)
       if (batch.length === this.#waiting.length) this.#lost = undefined
       const lines: string[] = []
@@ -155,4 +195,19 @@ export class AuditLog {
     await this.#file.close()
     this.#file = undefined
   }
+}
+
+/** What a trail begins with, or goes on with. */
+function firstRecords(index: string, { seq }: ChainEnd, torn?: TornLine, follows?: string): AuditRecord[] {
+  const behind = follows === undefined ? {} : { follows }
+  const left = torn && { torn: torn.bytes, movedTo: torn.movedTo }
+  const records: AuditRecord[] = []
+  if (seq === 0) {
+    const fields = { format: AUDIT_FORMAT, version: AUDIT_VERSION, index, ...behind }
+    records.push({ type: 'begin', fields })
+  }
+  if (seq > 0 || torn !== undefined) {
+    records.push({ type: 'resumed', fields: { index, ...(seq > 0 ? behind : {}), ...left } })
+  }
+  return records
 }

@@ -36,6 +36,16 @@ export class AuditTrail {
     return this.#log.open(key)
   }
 
+  /**
+   * Goes on at the path where the file was moved away from it.
+   *
+   * @returns whether it was
+   * @throws {@link BitTrickleError} as `open` does; it goes on in the old file then
+   */
+  reopen(): Promise<boolean> {
+    return this.#log.reopen()
+  }
+
   /** Takes an event. */
   note<Name extends keyof IndexServerEvents>(name: Name, ...args: Parameters<IndexServerEvents[Name]>): void {
     const entry = toEntry(name, args[0])

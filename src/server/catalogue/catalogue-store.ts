@@ -1,6 +1,10 @@
+import type { CommitEvent } from '../events.js'
+
 /** A name that a user offers. */
 export interface CatalogueEntry {
+  /** Who offers it. */
   readonly username: string
+  /** What others ask for. */
   readonly name: string
   /** Root of the content, Base64url; absent where the publisher did not say. */
   readonly root?: string
@@ -94,4 +98,11 @@ export interface CatalogueStore {
   count(username: string): number
   /** How many publications there are in all; those that are being written may count already. */
   readonly size: number
+
+  /** How many writes wait for the disk. Only a store that has one to wait for needs it. */
+  readonly waiting?: number
+  /** Tells each commit to the disk, and each that failed; called once, before `open()`. */
+  onCommit?(listener: (commit: CommitEvent) => void): void
+  /** Writes something that changes nothing, as the next publish would be written; rejects when that fails. */
+  probe?(): Promise<void>
 }

@@ -3,7 +3,15 @@ import { NONE } from './linear-hash.js'
 import { ModelStore } from './model-store.js'
 import { assertKeepable } from './publications.js'
 
-/** A catalogue that lives as long as the process: for tests and for an index without a data directory. */
+/**
+ * A catalogue that lives as long as the process: for tests, and for an index without a data directory or with one that
+ * keeps nothing but the key.
+ *
+ * @example
+ * ```ts
+ * const index = new IndexServer({ dataDir: 'data', store: new MemoryStore() })
+ * ```
+ */
 export class MemoryStore extends ModelStore {
   /** Nothing to make ready. */
   async open(): Promise<void> {}

@@ -21,11 +21,23 @@ export class SqliteFile {
   #statements
   #users = new Map()
 
+  /** Looks whether the file could be opened; it is there. Nothing that is in it changes. */
+  static check(Database, path) {
+    const database = open(Database, path)
+    try {
+      SqliteFile.#check(database)
+    } catch (error) {
+      throw named(error)
+    } finally {
+      database.close()
+    }
+  }
+
   /** Opens the file, makes it where it is not there, and brings it to the present version. */
   constructor(Database, path, maxPages) {
     this.#database = open(Database, path)
     try {
-      this.#check()
+      SqliteFile.#check(this.#database)
       this.#settle(maxPages)
       this.#migrate()
       this.#statements = this.#prepare()
@@ -36,8 +48,7 @@ export class SqliteFile {
   }
 
   // Before anything is written: what is not ours is left as it is.
-  #check() {
-    const database = this.#database
+  static #check(database) {
     // Nobody else reads or writes until this process ends, however it does. No file of shared memory is needed then.
     database.pragma('locking_mode = EXCLUSIVE')
     const application = database.pragma('application_id', { simple: true })
@@ -123,11 +134,13 @@ export class SqliteFile {
     }
   }
 
-  /** Writes changes, all or none of them; they are on the disk when it returns. */
+  /** Writes changes, all or none of them; they are on the disk when it returns. With none it tries whether it could. */
   write(changes) {
     const added = []
     try {
       this.#database.transaction(() => {
+        // A page that is written as it is takes the way of every write.
+        if (changes.length === 0) this.#database.pragma(`user_version = ${STEPS.length}`)
         for (const { username, name, put } of changes) {
           const user = this.#userId(username, added)
           if (put === undefined) this.#statements.remove.run(name, user)

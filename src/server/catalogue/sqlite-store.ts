@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { BitTrickleError } from '../../errors.js'
+import type { CommitEvent } from '../events.js'
 import type { CatalogueEntry } from './catalogue-store.js'
 import { NONE } from './linear-hash.js'
 import { ModelStore } from './model-store.js'
@@ -18,6 +19,11 @@ interface Write {
   /** Absent: it is taken back. */
   readonly entry?: CatalogueEntry
   readonly resolve: (result: boolean) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Probe {
+  readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
@@ -42,6 +48,8 @@ export class SqliteStore extends ModelStore {
   readonly #options: SqliteThreadOptions
   #thread: SqliteThread | undefined
   readonly #queue: Write[] = []
+  #probes: Probe[] = []
+  #tellCommit: (commit: CommitEvent) => void = () => {}
   #writing: Promise<void> | undefined
   // Of each user, publishes that are not in memory yet: whoever has a bound must not get past it meanwhile.
   readonly #underWay = new Map<string, number>()
@@ -58,6 +66,19 @@ export class SqliteStore extends ModelStore {
   constructor(path: string, options: { readonly maxPages?: number; readonly script?: URL } = {}) {
     super()
     this.#options = { path, ...options }
+  }
+
+  /**
+   * @internal Looks whether a file, which is there, could be opened. Nothing that is in it changes.
+   * @throws {@link BitTrickleError} as {@link SqliteStore.open} would
+   */
+  static async check(path: string): Promise<void> {
+    const thread = new SqliteThread({ path, checkOnly: true })
+    try {
+      await thread.open({ begin: () => {}, read: () => {} })
+    } finally {
+      await thread.end()
+    }
   }
 
   /**
@@ -124,35 +145,71 @@ export class SqliteStore extends ModelStore {
     return this.#write(username, name)
   }
 
+  /** {@inheritDoc CatalogueStore.onCommit} */
+  onCommit(listener: (commit: CommitEvent) => void): void {
+    this.#tellCommit = listener
+  }
+
+  /** {@inheritDoc CatalogueStore.waiting} */
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  /** {@inheritDoc CatalogueStore.probe} */
+  probe(): Promise<void> {
+    const thread = this.#thread
+    if (thread === undefined || this.#isClosing) return Promise.reject(notOpen())
+    return new Promise((resolve, reject) => {
+      this.#probes.push({ resolve, reject })
+      this.#writing ??= this.#writeAll(thread)
+    })
+  }
+
   #write(username: string, name: string, entry?: CatalogueEntry): Promise<boolean> {
-    if (this.#thread === undefined || this.#isClosing) {
-      return Promise.reject(new BitTrickleError('CLOSED', 'The catalogue is not open.'))
-    }
+    const thread = this.#thread
+    if (thread === undefined || this.#isClosing) return Promise.reject(notOpen())
     return new Promise((resolve, reject) => {
       this.#queue.push({ username, name, ...(entry === undefined ? {} : { entry }), resolve, reject })
       if (entry !== undefined) this.#countUnderWay(username, 1)
-      this.#writing ??= this.#writeAll(this.#thread as SqliteThread)
+      this.#writing ??= this.#writeAll(thread)
     })
   }
 
   async #writeAll(thread: SqliteThread): Promise<void> {
     // All that comes in this turn of the event loop goes together.
     await turn()
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || this.#probes.length > 0) {
+      // All who ask at a time are answered by one look.
+      const probes = this.#probes
+      this.#probes = []
       const outcomes = this.#plan(this.#queue.splice(0, MAX_BATCH))
       const changes = outcomes.flatMap(({ change }) => (change === undefined ? [] : [change]))
       try {
-        if (changes.length > 0) await thread.write(changes)
+        if (changes.length > 0 || probes.length > 0) await this.#commit(thread, changes)
         for (const outcome of outcomes) this.#apply(outcome)
+        for (const probe of probes) probe.resolve()
       } catch (error) {
         // None of them is on the disk, and none of them in memory.
         for (const { write } of outcomes) {
           if (write.entry !== undefined) this.#countUnderWay(write.username, -1)
           write.reject(error)
         }
+        for (const probe of probes) probe.reject(error)
       }
     }
     this.#writing = undefined
+  }
+
+  async #commit(thread: SqliteThread, changes: readonly Change[]): Promise<void> {
+    const begun = performance.now()
+    const told = (): CommitEvent => ({ writes: changes.length, ms: performance.now() - begun })
+    try {
+      await thread.write(changes)
+    } catch (cause) {
+      this.#tellCommit({ ...told(), cause })
+      throw cause
+    }
+    this.#tellCommit(told())
   }
 
   #countUnderWay(username: string, more: 1 | -1): void {
@@ -206,6 +263,8 @@ export class SqliteStore extends ModelStore {
     write.resolve(result)
   }
 }
+
+const notOpen = (): BitTrickleError => new BitTrickleError('CLOSED', 'The catalogue is not open.')
 
 function isSameOffer(a: CatalogueEntry | undefined, b: CatalogueEntry | undefined): boolean {
   if (a === undefined || b === undefined) return false

@@ -21,6 +21,8 @@ export interface SqliteThreadOptions {
   readonly path: string
   /** Pages that the file may have, for tests of a full disk. */
   readonly maxPages?: number
+  /** Only looks whether the file, which is there, could be opened. */
+  readonly checkOnly?: boolean
   /** Replaced in tests. */
   readonly script?: URL
 }
@@ -58,11 +60,12 @@ export class SqliteThread {
   constructor({
     path,
     maxPages,
+    checkOnly = false,
     script = new URL('./sqlite-worker.js', import.meta.url),
   }: SqliteThreadOptions) {
     this.#path = path
     this.#worker = new Worker(script, {
-      workerData: { path, maxPages, taken: this.#taken },
+      workerData: { path, maxPages, checkOnly, taken: this.#taken },
       resourceLimits,
     })
     let reason: unknown

@@ -13,15 +13,10 @@ try {
     throw new FileFailure('missing', cause.message, cause)
   })
   // Its native part is loaded with the first database.
-  file = new SqliteFile(withNative(Database), workerData.path, workerData.maxPages)
-  parentPort.postMessage({ count: file.count() })
-  let sent = 0
-  for (const batch of file.read()) {
-    waitFor(sent++ - AHEAD)
-    const { names, roots, audiences, sizes, times, keys } = batch
-    const texts = [names, roots, audiences].flatMap(({ bytes, lengths }) => [bytes, lengths])
-    const buffers = [...texts, sizes, times, keys].map(({ buffer }) => buffer)
-    parentPort.postMessage({ batch }, buffers)
+  if (workerData.checkOnly) SqliteFile.check(withNative(Database), workerData.path)
+  else {
+    file = new SqliteFile(withNative(Database), workerData.path, workerData.maxPages)
+    readAll()
   }
   parentPort.postMessage({ opened: true })
 } catch (error) {
@@ -43,6 +38,18 @@ parentPort.on('message', (order) => {
     fail(error)
   }
 })
+
+function readAll() {
+  parentPort.postMessage({ count: file.count() })
+  let sent = 0
+  for (const batch of file.read()) {
+    waitFor(sent++ - AHEAD)
+    const { names, roots, audiences, sizes, times, keys } = batch
+    const texts = [names, roots, audiences].flatMap(({ bytes, lengths }) => [bytes, lengths])
+    const buffers = [...texts, sizes, times, keys].map(({ buffer }) => buffer)
+    parentPort.postMessage({ batch }, buffers)
+  }
+}
 
 // Until more batches than this were taken over.
 function waitFor(count) {

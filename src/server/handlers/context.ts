@@ -8,9 +8,11 @@ import type { CatalogueStore } from '../catalogue/catalogue-store.js'
 import type { IndexServerEvents } from '../events.js'
 import type { IndexLimits } from '../limits.js'
 import type { LoginThrottle } from '../login-throttle.js'
+import type { PendingRequests } from '../pending-requests.js'
 import type { ReceiptBook } from '../receipt-book.js'
 import type { Revocations } from '../revocations.js'
 import type { Session, Sessions } from '../sessions.js'
+import type { Tally } from '../stats.js'
 import type { TicketCache } from '../ticket-cache.js'
 
 /** Tells the owner of the index what happened. */
@@ -28,9 +30,12 @@ export interface HandlerContext {
   readonly catalogue: CatalogueStore
   readonly tickets: TicketCache
   readonly receipts: ReceiptBook
+  readonly pending: PendingRequests
+  readonly tally: Tally
   /** Whether anybody wants to know how transfers end. */
   readonly wantsReceipts: () => boolean
   readonly heartbeat: HeartbeatTimes
+  /** Those that hold now: they may be others at the next request. */
   readonly limits: IndexLimits
   readonly clock: Clock
   readonly logger: Logger

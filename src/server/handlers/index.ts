@@ -43,6 +43,7 @@ export function handleRequest(
   request: Request,
 ): Reply | Promise<Reply> {
   const finish = (reply: Reply): Reply => {
+    context.tally.answered(request.type, outcomeOf(reply))
     log(context, caller, request, reply)
     return reply
   }
@@ -55,7 +56,9 @@ export function handleRequest(
   context.sessions.expire()
   try {
     const reply = answer(context, caller, request)
-    return reply instanceof Promise ? reply.then(finish, fail) : finish(reply)
+    if (!(reply instanceof Promise)) return finish(reply)
+    const end = context.pending.begin()
+    return reply.then(finish, fail).finally(end)
   } catch (error) {
     return fail(error)
   }
@@ -112,9 +115,11 @@ function log({ logger }: HandlerContext, caller: Caller, request: Request, reply
     address: formatAddress(caller.address),
     user: caller.username,
     about: subject(request),
-    outcome: reply.type === 'failure' ? reply.code : 'ok',
+    outcome: outcomeOf(reply),
   })
 }
+
+const outcomeOf = (reply: Reply): 'ok' | ErrorCode => (reply.type === 'failure' ? reply.code : 'ok')
 
 function subject(request: Request): string | undefined {
   if ('name' in request) return request.name

@@ -1,3 +1,4 @@
+import { MAX_PAYLOAD_BYTES } from '../../channel/protocol.js'
 import { BitTrickleError } from '../../errors.js'
 import type { SearchRequest } from '../../wire/messages.js'
 import type { HitRecord } from '../../wire/records.js'
@@ -11,6 +12,9 @@ import { makeFilter, type SearchTest } from './search-filter.js'
  * what each stands for, some microseconds a name: that may take as long as a few searches, and not longer.
  */
 export const MAX_SORTED = 1_000
+
+// Of a hit, as JSON has it.
+const LEAST_BYTES_BESIDE_NAME = '{"name":"","sources":1},'.length
 
 // Beside a longer name, as JSON has it, a root may not fit a datagram.
 const MAX_NAME_BESIDE_ROOT = 900
@@ -35,11 +39,28 @@ export const search: Handler<SearchRequest> = (context, session, request) => {
     ...(request.limit === undefined ? {} : { limit: request.limit }),
     excludeOwner: session.username,
   })
+  const shown = request.limit === undefined ? names : names.slice(0, mostOfPage(names))
+  const behind = shown.length < names.length ? shown.at(-1) : next
   const countSources = sourceCounter(context, session, request.from)
-  const items = lookUp(context, session, test, names).map((found) =>
+  const items = lookUp(context, session, test, shown).map((found) =>
     toHit(found, countSources(found), request),
   )
-  return { type: 'search', items, more: next !== undefined, ...(next === undefined ? {} : { next }) }
+  return {
+    type: 'search',
+    items,
+    more: behind !== undefined,
+    ...(behind === undefined ? {} : { next: behind }),
+  }
+}
+
+// What a name stands for need not be found out where the name itself fits no page any more.
+function mostOfPage(names: readonly string[]): number {
+  let room = MAX_PAYLOAD_BYTES
+  const first = names.findIndex((name) => {
+    room -= name.length + LEAST_BYTES_BESIDE_NAME
+    return room < 0
+  })
+  return first === -1 ? names.length : Math.max(1, first)
 }
 
 /** The matches with the highest values first; those with the same by name. */

@@ -55,7 +55,7 @@ describe('CredentialsFile', () => {
     expect(await readFile(path, 'utf8')).toBe('broken\n')
     await expect(new CredentialsFile(join(folder, 'none')).list()).rejects.toMatchObject({
       code: 'INVALID_CREDENTIALS_FILE',
-      message: expect.stringContaining('ENOENT'),
+      message: expect.stringContaining('bittrickle-server user add'),
     })
   })
 })

@@ -5,6 +5,7 @@ import {
   open,
   readdir,
   readFile,
+  rename,
   rm,
   truncate,
   writeFile,
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { withResolvers } from '../../../src/peer/share/watch/waiter.js'
 import { AuditLog, MAX_WAITING_RECORDS, RETRY_MS } from '../../../src/server/audit/audit-log.js'
 import { verifyAudit } from '../../../src/server/audit/verify-audit.js'
 import { ManualClock, settle } from '../../helpers/manual-clock.js'
@@ -54,6 +56,11 @@ async function lines(): Promise<Line[]> {
     .map((line) => JSON.parse(line))
 }
 const types = async (): Promise<string[]> => (await lines()).map(({ type }) => type)
+
+/** Of the last line of the trail that was moved away. */
+async function headOf(moved: string): Promise<string> {
+  return (await verifyAudit(moved)).head
+}
 
 /** Begins a trail with these users' logins, and closes it. */
 async function write(...users: readonly string[]): Promise<void> {
@@ -318,3 +325,105 @@ function watched({
     return handle
   }
 }
+
+describe('a trail whose file was moved away', () => {
+  it('is ended there and another one begun, which names the end of the first', async () => {
+    const log = makeLog()
+    await log.open('KEY')
+    log.add(login('hans'))
+    expect(await log.reopen()).toBe(false)
+    const moved = `${path}.1`
+    await rename(path, moved)
+    log.add(login('yoda'))
+    const reopening = log.reopen()
+    log.add(login('vader'))
+    expect(await Promise.all([reopening, log.reopen()])).toEqual([true, false])
+    await log.close()
+    const first = (await readFile(moved, 'utf8')).split('\n').slice(0, -1)
+    expect(JSON.parse(first.at(-1) ?? '')).toMatchObject({ type: 'end' })
+    const second = await lines()
+    expect(second[0]).toMatchObject({ seq: 0, type: 'begin', index: 'KEY', follows: await headOf(moved) })
+    expect(second.at(-1)).toMatchObject({ type: 'end' })
+    await verifyAudit(path)
+    // Nobody is lost on the way, and nobody is there twice.
+    const users = [...first.map((line) => JSON.parse(line)), ...second].flatMap(({ user }) => user ?? [])
+    expect(users).toEqual(['hans', 'yoda', 'vader'])
+    expect(warnings).toEqual([])
+  })
+
+  it('is ended behind what was on its way to the disk', async () => {
+    const gate = withResolvers()
+    const writing = withResolvers()
+    let writes = 0
+    const log = makeLog((async (...args: Parameters<typeof open>) => {
+      const handle = await open(...args)
+      const append = handle.appendFile.bind(handle)
+      handle.appendFile = async (...what) => {
+        writes += 1
+        if (writes === 2) {
+          writing.resolve()
+          await gate.promise
+        }
+        return append(...what)
+      }
+      return handle
+    }) as typeof open)
+    await log.open('KEY')
+    await expect.poll(types).toEqual(['begin'])
+    log.add(login('hans'))
+    await writing.promise
+    const moved = `${path}.1`
+    await rename(path, moved)
+    const reopening = log.reopen()
+    // It has made the new file, and waits for nothing but the write.
+    await expect.poll(() => readFile(path, 'utf8').catch(() => undefined)).toBe('')
+    gate.resolve()
+    await reopening
+    await log.close()
+    expect(await verifyAudit(moved)).toMatchObject({ lines: 3 })
+    await verifyAudit(path)
+  })
+
+  it('goes on where it is when there is something else at its path', async () => {
+    const log = makeLog()
+    await log.open('KEY')
+    const moved = `${path}.1`
+    await rename(path, moved)
+    await writeFile(path, 'my diary\n')
+    await expect(log.reopen()).rejects.toMatchObject({ code: 'AUDIT_FOREIGN' })
+    log.add(login('hans'))
+    await log.close()
+    expect(await readFile(path, 'utf8')).toBe('my diary\n')
+    expect((await readFile(moved, 'utf8')).split('\n').slice(0, -1)).toEqual([
+      expect.stringContaining('"begin"'),
+      expect.stringContaining('"hans"'),
+      expect.stringContaining('"end"'),
+    ])
+  })
+
+  it('is left without its end when its disk is full, and what waits goes to the new one', async () => {
+    let isFull = false
+    const log = makeLog((async (...args: Parameters<typeof open>) => {
+      const handle = await open(...args)
+      const isFirst = (await handle.stat()).size === 0 && !isFull
+      if (!isFirst) return handle
+      const append = handle.appendFile.bind(handle)
+      handle.appendFile = async (...what) => {
+        if (isFull) throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+        return append(...what)
+      }
+      return handle
+    }) as typeof open)
+    await log.open('KEY')
+    await expect.poll(types).toEqual(['begin'])
+    isFull = true
+    log.add(login('hans'))
+    await expect.poll(() => warnings.length).toBe(1)
+    await rename(path, `${path}.1`)
+    expect(await log.reopen()).toBe(true)
+    await log.close()
+    expect(await types()).toEqual(['begin', 'login', 'end'])
+    expect((await lines())[0]).not.toHaveProperty('follows')
+    expect(warnings).toHaveLength(2)
+  })
+})

@@ -1,12 +1,13 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { BitTrickleError, CatalogueEntry } from '../../../src/index.js'
+import type { BitTrickleError, CatalogueEntry, CommitEvent } from '../../../src/index.js'
 import { IndexServer } from '../../../src/index.js'
 import { APPLICATION_ID, STEPS } from '../../../src/server/catalogue/sqlite-steps.js'
 import { SqliteStore } from '../../../src/server/catalogue/sqlite-store.js'
@@ -185,6 +186,38 @@ describe('writes', () => {
     await again.close()
   })
 
+  it('are told commit by commit, and those that fail with the reason', async () => {
+    const store = new SqliteStore(newPath(), { maxPages: 40 })
+    const commits: CommitEvent[] = []
+    store.onCommit((commit) => commits.push(commit))
+    await store.open()
+    await Promise.all([store.publish(entry('hans', 'a.txt')), store.publish(entry('hans', 'b.txt'))])
+    // What is there already needs no commit.
+    await store.publish(entry('hans', 'a.txt'))
+    expect(commits).toEqual([{ writes: 2, ms: expect.any(Number) }])
+    const long = Array.from({ length: 400 }, (_, n) => entry('hans', `${'x'.repeat(400)} ${n}`))
+    await Promise.allSettled(long.map((each) => store.publish(each)))
+    expect(commits.at(-1)).toMatchObject({ cause: { code: 'DISK_ERROR', retryable: true } })
+    expect(store.waiting).toBe(0)
+    await store.close()
+  })
+
+  it('can be tried without writing anything', async () => {
+    const path = newPath()
+    const store = await opened(path)
+    await store.publish(entry('hans', 'a.txt'))
+    await Promise.all([store.probe(), store.publish(entry('hans', 'b.txt'))])
+    const { size } = await stat(`${path}-wal`)
+    await Promise.all([store.probe(), store.probe()])
+    // It goes all the way to the log of the file.
+    expect((await stat(`${path}-wal`)).size).toBeGreaterThan(size)
+    await store.close()
+    await expect(store.probe()).rejects.toMatchObject({ code: 'CLOSED' })
+    const again = await opened(path)
+    expect(again.publishedBy('hans')).toHaveLength(2)
+    await again.close()
+  })
+
   it('fail when the thread has ended', async () => {
     const script = join(folder, 'dying.mjs')
     writeFileSync(
@@ -223,6 +256,20 @@ describe('a file', () => {
     const again = await opened(path)
     expect(again.offers('a').map(({ username }) => username)).toEqual(['yoda', 'hans', 'luke'])
     await again.close()
+  })
+
+  it('that is only looked at stays of its version, and is free again', async () => {
+    const path = newPath()
+    const old = new Database(path)
+    old.exec(`PRAGMA application_id = ${APPLICATION_ID}; ${STEPS[0]} PRAGMA user_version = 1`)
+    old.close()
+    const before = readFileSync(path)
+    await SqliteStore.check(path)
+    expect(readFileSync(path).equals(before)).toBe(true)
+    expect(readdirSync(folder).filter((name) => join(folder, name).startsWith(path))).toHaveLength(1)
+    const store = await opened(path)
+    expect((await failure(SqliteStore.check(path))).code).toBe('STORE_LOCKED')
+    await store.close()
   })
 
   it('of version 2 has nothing that only some may see, and keeps who may from then on', async () => {

@@ -15,6 +15,7 @@ export interface SharedFolderBatch {
 export interface SkippedFile {
   /** Absolute. */
   readonly path: string
+  /** Why it cannot be published. */
   readonly reason: BitTrickleError
 }
 
@@ -22,6 +23,7 @@ export interface SkippedFile {
 export interface SharedFolderEvents {
   /** A file is published, or published anew since it has changed. */
   published: (publication: Publication) => void
+  /** A name is published no longer, since its file has gone. */
   unpublished: (name: string) => void
   /** Changes that came together are brought in, all of them or as many as could be. */
   batch: (batch: SharedFolderBatch) => void

@@ -1,0 +1,50 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { bundlePeer, measureSizes } from '../../scripts/size.js'
+
+// About a quarter above what they were. Who goes beyond one looks at what has grown, and then raises it or does not.
+const LIMITS: Readonly<Record<string, number>> = {
+  'packed, bytes': 850_000,
+  'unpacked, bytes': 3_600_000,
+  'of that code, bytes': 1_100_000,
+  'of that types, bytes': 85_000,
+  'of that source maps, bytes': 2_500_000,
+  files: 64,
+  'import { Peer }, minified, own code, bytes': 340_000,
+  'import { Peer }, minified, with dependencies, bytes': 860_000,
+}
+
+describe('the package', () => {
+  let sizes: Readonly<Record<string, number>>
+  beforeAll(async () => {
+    sizes = await measureSizes()
+  })
+
+  it.each(Object.keys(LIMITS))('does not grow beyond its limit: %s', (what) => {
+    expect(sizes[what], what).toBeGreaterThan(0)
+    expect(sizes[what], what).toBeLessThanOrEqual(LIMITS[what] ?? 0)
+  })
+
+  it('has a limit for each of its figures', () => expect(Object.keys(sizes)).toEqual(Object.keys(LIMITS)))
+})
+
+describe('an app that bundles a peer alone', () => {
+  it('gets nothing of the server', async () => {
+    const { inputs } = await bundlePeer({ withDependencies: false, from: './src/index.ts' })
+    expect(inputs).toContain('src/peer/peer.ts')
+    expect(inputs.filter((path) => /^src\/(server|cli)\//.test(path))).toEqual([])
+  })
+
+  it('gets neither SQLite nor what only the server uses, out of the package as it is', async () => {
+    const { text } = await bundlePeer({ withDependencies: false })
+    for (const name of ['@peculiar/x509', 'chokidar', 'eventemitter3']) expect(text).toContain(name)
+    for (const name of [
+      'sqlite',
+      'rate-limiter-flexible',
+      'scrypt',
+      'commander',
+      '@clack/prompts',
+      'cli-progress',
+    ])
+      expect(text).not.toContain(name)
+  })
+})
