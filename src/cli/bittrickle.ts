@@ -4,7 +4,6 @@ import { DEFAULT_CONFIG, DEFAULT_STATE, SETTINGS } from './config/settings.js'
 import { EXIT } from './exit-codes.js'
 import { addHelp, filesText } from './help.js'
 import { makeProgram } from './program.js'
-import { addCompletionCommand } from './shell-completion/completion-command.js'
 import { findSimilar } from './similar.js'
 import { usageError } from './usage.js'
 import { WORDS } from './words/index.js'
@@ -53,7 +52,6 @@ export function peerProgram(run: Run = () => {}): Command {
     addHelp(command, `bittrickle ${word.name}`, word)
     program.addCommand(command)
   }
-  addCompletionCommand(program)
   // What is too much for a shell is a word that there is not.
   program.allowExcessArguments().action((server: string | undefined) => {
     if (server !== undefined) assertNoTypo(server, program.args.length > 1)
@@ -97,6 +95,8 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Help and the version have been printed.
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
+    // Help for a word that there is not is that of the program.
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage
     const { reportFailure } = await import('./report-failure.js')
     return reportFailure(error, flagsOf(program), process.env)
   }

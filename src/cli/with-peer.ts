@@ -117,10 +117,10 @@ async function tryOnce(
       isQuick,
       shared,
     })
-    const code = await work({ ...loggedIn, output, shareDir, shared, interruption })
-    await requests.end(output, interruption.came)
-    return code
+    return await work({ ...loggedIn, output, shareDir, shared, interruption })
   } finally {
+    // Others are not to suffer from what has failed here.
+    await requests.end(output, interruption.came)
     await peer.close()
   }
 }

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { homedir } from 'node:os'
+import { stripVTControlCharacters } from 'node:util'
 import type { Argument, Command, Option } from 'commander'
 import { peerProgram } from '../../src/cli/bittrickle.js'
 import { serverProgram } from '../../src/cli/bittrickle-server.js'
@@ -11,7 +12,7 @@ const BEGINNING = `# The command line
 Passwords come from a prompt, from the environment or from the standard input, and never from a flag, which everybody on the
 machine could read. Both programs exit with 0 when all went well, 1 after a failure, 2 for a wrong usage or
 configuration, 3 when a login was refused, 4 when something was not found, 5 when something was altered, and 6 when the
-network is in the way.
+network is in the way; cut short by a signal, with 128 and its number.
 `
 
 /** The page docs/cli.md. */
@@ -98,5 +99,9 @@ function afterHelp(command: Command): string[] {
       text += more
     },
   })
-  return text.trim() === '' ? [] : [`\`\`\`\n${withoutHome(text.trim())}\n\`\`\`\n`]
+  // The exit codes are the same for all, and stand at the beginning.
+  const shown = stripVTControlCharacters(text)
+    .replace(/\nExit codes:\n(?: .*\n)*/, '')
+    .trim()
+  return shown === '' ? [] : [`\`\`\`\n${withoutHome(shown)}\n\`\`\`\n`]
 }

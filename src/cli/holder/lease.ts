@@ -50,23 +50,26 @@ function silent(): HolderLink {
  */
 export class Lease {
   readonly #server: Server | undefined
-  readonly #visitors = new Set<Socket>()
+  readonly #visitors: ReadonlySet<Socket>
 
-  private constructor(server: Server | undefined) {
+  private constructor(server: Server | undefined, visitors: ReadonlySet<Socket>) {
     this.#server = server
-    server?.on('connection', (socket) => {
-      this.#visitors.add(socket)
-      socket.once('close', () => this.#visitors.delete(socket))
-    })
+    this.#visitors = visitors
   }
 
   /** @returns the lease, or a way to speak to the program that has it */
   static async take(options: LeaseOptions): Promise<Lease | HolderLink> {
     const path = await socketPath(options)
-    if (path === undefined) return new Lease(undefined)
+    const visitors = new Set<Socket>()
+    if (path === undefined) return new Lease(undefined, visitors)
     for (let tries = 1; ; tries += 1) {
-      const listening = await listen(path, options)
-      if (listening !== 'taken') return new Lease(listening)
+      const listening = await listen(path, (socket) => {
+        // From the first moment on: one that nobody knows of would be left waiting.
+        visitors.add(socket)
+        socket.once('close', () => visitors.delete(socket))
+        options.onVisitor(socket)
+      })
+      if (listening !== 'taken') return new Lease(listening, visitors)
       const found = await visit(path)
       if (found === 'dead') await takeOver(path)
       else if (found !== 'gone') return found
@@ -122,7 +125,10 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code
 
 /** @returns undefined where there can be no socket: then nobody is kept out */
-async function listen(path: string, { onVisitor }: LeaseOptions): Promise<Server | undefined | 'taken'> {
+async function listen(
+  path: string,
+  onVisitor: LeaseOptions['onVisitor'],
+): Promise<Server | undefined | 'taken'> {
   const server = createServer(onVisitor)
   server.maxConnections = MOST_VISITORS
   server.listen(path)

@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander'
 
-const SHELLS = ['bash', 'zsh', 'fish'] as const
+/** The shells that there is a script for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 /** Adds `completion bash|zsh|fish`, which prints a script for that shell. To be added when all other commands are there. */
 export function addCompletionCommand(program: Command): void {
@@ -8,7 +9,6 @@ export function addCompletionCommand(program: Command): void {
     .command('completion')
     .description('print a script that makes a shell complete the words of this program')
     .addArgument(new Argument('<shell>', 'which one').choices(SHELLS))
-    .helpGroup('The program:')
     .addHelpText('after', `\nFor bash: source <(${program.name()} completion bash)`)
     .action(async (shell: (typeof SHELLS)[number]) => {
       process.stdout.write(await completionScript(program, shell))

@@ -1,3 +1,4 @@
+import { completion } from './completion.js'
 import { doctor } from './doctor.js'
 import { forget } from './forget.js'
 import { get } from './get.js'
@@ -28,6 +29,7 @@ export const WORDS: readonly Word[] = [
   logout,
   forget,
   doctor,
+  completion,
 ]
 
 /** The words of the shell. */

@@ -5,7 +5,10 @@ import type { Said, Word } from './word.js'
 export function toCommand(word: Word, run: (said: Said) => Promise<void> | void): Command {
   const command = new Command(word.name).summary(word.summary).description(word.summary).exitOverride()
   if (word.aliases !== undefined) command.aliases([...word.aliases])
-  for (const { syntax, about } of word.args ?? []) command.addArgument(new Argument(syntax, about))
+  for (const { syntax, about, choices } of word.args ?? []) {
+    const argument = new Argument(syntax, about)
+    command.addArgument(choices === undefined ? argument : argument.choices(choices))
+  }
   for (const { flags, about, read, shownDefault } of word.options ?? []) {
     const option = new Option(
       flags,

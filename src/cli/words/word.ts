@@ -17,6 +17,8 @@ export interface WordArgument {
   /** As commander reads them: `<name...>`. */
   readonly syntax: string
   readonly about: string
+  /** What it can be. */
+  readonly choices?: readonly string[]
 }
 
 /** What was said behind a word. */
