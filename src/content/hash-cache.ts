@@ -1,6 +1,5 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import writeFileAtomic from 'write-file-atomic'
 import { type Clock, systemClock, type Timer } from '../clock.js'
 import { BitTrickleError, systemErrorCode } from '../errors.js'
 import type { Content } from './content.js'
@@ -154,6 +153,7 @@ export class HashCache {
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 })
       // Not flushed: what a crash loses is only hashed again.
+      const { default: writeFileAtomic } = await import('write-file-atomic')
       await writeFileAtomic(path, `${lines.join('\n')}\n`, { fsync: false, mode: 0o600 })
     } catch (cause) {
       const message = `Cannot remember the hashes of files in ${path} (${systemErrorCode(cause)}).`

@@ -1,6 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import writeFileAtomic from 'write-file-atomic'
 import { formatKey, parseKey } from '../channel/key-file.js'
 import { BitTrickleError, systemErrorCode } from '../errors.js'
 
@@ -76,6 +75,7 @@ export class KnownServers {
     const lines = [...servers].map(([server, key]) => `${server} ${key}\n`)
     try {
       await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
+      const { default: writeFileAtomic } = await import('write-file-atomic')
       await writeFileAtomic(this.#path, lines.join(''), { mode: 0o600 })
     } catch (cause) {
       throw this.#diskError('write', cause)

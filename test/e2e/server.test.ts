@@ -161,18 +161,6 @@ describe('SIGTERM', () => {
     const published = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === 'publish')
     expect(published.map(({ name }) => name).sort()).toEqual(found.sort())
   })
-
-  it('ends at once when it comes a second time', async () => {
-    await using playground = await Playground.create()
-    // What hangs here is the end of the process: stopped, it hears both when it goes on.
-    const { program } = await playground.index('--data', 'data')
-    process.kill(program.pid, 'SIGSTOP')
-    process.kill(program.pid, 'SIGTERM')
-    process.kill(program.pid, 'SIGINT')
-    process.kill(program.pid, 'SIGCONT')
-    expect(await program.exited).toBe(1)
-    expect(program.lines.at(-1)).toBe('The index ends at once.')
-  })
 })
 
 describe('--metrics', () => {

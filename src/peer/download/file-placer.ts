@@ -5,8 +5,10 @@ import type { PreparedTarget } from './target.js'
 
 /** Bytes of the largest file that is placed here: the smallest piece. */
 export const ROOM_BYTES = 131_072
-// As many files as a folder has on their way at a time: 16 MiB, of which only what is used is really taken.
+// As many files as a folder has on their way at a time: 16 MiB at most.
 const ROOMS = 128
+// A room is a power of two, and of a page at least.
+const LEAST_BITS = 12
 // It keeps next to nothing, and a heap of the usual size would be larger than all that is on its way.
 const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 }
 
@@ -66,7 +68,7 @@ export class FilePlacer {
   /** Room for a file; undefined when there is none, or no thread to be had. */
   take(length: number): Room | undefined {
     if (this.#hasFailed || length > ROOM_BYTES) return undefined
-    const memory = this.#free.pop() ?? this.#newRoom()
+    const memory = this.#takeMemory(length)
     if (memory === undefined) return undefined
     this.#worker ??= this.#start()
     return {
@@ -79,10 +81,16 @@ export class FilePlacer {
     }
   }
 
-  #newRoom(): ArrayBuffer | undefined {
-    if (this.#rooms === ROOMS) return undefined
-    this.#rooms++
-    return new ArrayBuffer(ROOM_BYTES)
+  // No larger than it has to be: that of a folder before this one may still be there, until the garbage is collected. The
+  // files of one folder are often of about the same length.
+  #takeMemory(length: number): ArrayBuffer | undefined {
+    const free = this.#free.pop()
+    if (free !== undefined && free.byteLength >= length) return free
+    if (free === undefined) {
+      if (this.#rooms === ROOMS) return undefined
+      this.#rooms++
+    }
+    return new ArrayBuffer(2 ** Math.max(LEAST_BITS, Math.ceil(Math.log2(length))))
   }
 
   /** Ends the thread. Nothing may be being placed. */

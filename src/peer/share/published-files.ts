@@ -1,6 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import writeFileAtomic from 'write-file-atomic'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { type Audience, toAudience, toList } from '../../wire/audience.js'
 import { nameProblem } from '../../wire/names.js'
@@ -108,6 +107,7 @@ export class PublishedFiles {
     try {
       await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
       const entries = [...this.#files].map(([name, published]) => [name, toJson(published)])
+      const { default: writeFileAtomic } = await import('write-file-atomic')
       await writeFileAtomic(this.#path, `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`)
     } catch (cause) {
       this.#hasChanged = true

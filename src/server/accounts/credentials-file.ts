@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import writeFileAtomic from 'write-file-atomic'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { groupProblemOf, passwordProblem, quote, usernameProblem } from '../../wire/names.js'
 import {
@@ -212,6 +211,7 @@ export class CredentialsFile {
       groups: new Map([...groups].map(([group, members]) => [group, new Set(members)])),
     }
     edit(accounts)
+    const { default: writeFileAtomic } = await import('write-file-atomic')
     await writeFileAtomic(this.path, formatCredentials(accounts), { mode: 0o600 })
   }
 

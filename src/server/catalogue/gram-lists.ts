@@ -9,7 +9,7 @@ const MIN_UNSORTED = 2_048
 const MAX_SORTED = 32_768
 
 // Ids that are sorted for each name that comes, on the average: lists grow together, and are not all sorted at once.
-const SORTED_A_NAME = 256
+const SORTED_A_NAME = 128
 
 // As much as a word of 16 bits counts.
 const MANY = 0xffff

@@ -7,8 +7,11 @@ import { ModelStore } from './model-store.js'
 import { assertKeepable, type OfferBatch } from './publications.js'
 import { type Change, SqliteThread, type SqliteThreadOptions } from './sqlite-thread.js'
 
-// Writes of one transaction: so many are taken over into memory in a few milliseconds.
+// Writes of one transaction.
 const MAX_BATCH = 256
+
+// Of them, those that are taken over into memory between two turns of the event loop: some milliseconds' work.
+const APPLIED_A_TURN = 64
 
 // Names that are prepared for being searched between two turns of the event loop, after the start.
 const PREPARED_A_TURN = 256
@@ -186,7 +189,10 @@ export class SqliteStore extends ModelStore {
       const changes = outcomes.flatMap(({ change }) => (change === undefined ? [] : [change]))
       try {
         if (changes.length > 0 || probes.length > 0) await this.#commit(thread, changes)
-        for (const outcome of outcomes) this.#apply(outcome)
+        for (const [at, outcome] of outcomes.entries()) {
+          if (at > 0 && at % APPLIED_A_TURN === 0) await turn()
+          this.#apply(outcome)
+        }
         for (const probe of probes) probe.resolve()
       } catch (error) {
         // None of them is on the disk, and none of them in memory.
