@@ -20,12 +20,14 @@ export class SqliteFile {
   #database
   #statements
   #users = new Map()
+  #isVerified = false
 
   /** Looks whether the file could be opened; it is there. Nothing that is in it changes. */
   static check(Database, path) {
     const database = open(Database, path)
     try {
-      SqliteFile.#check(database)
+      SqliteFile.#identify(database)
+      SqliteFile.#verify(database)
     } catch (error) {
       throw named(error)
     } finally {
@@ -33,11 +35,12 @@ export class SqliteFile {
     }
   }
 
-  /** Opens the file, makes it where it is not there, and brings it to the present version. */
+  /** Opens the file, makes it where it is not there, and brings it to the present version. {@link verify} is to follow. */
   constructor(Database, path, maxPages) {
     this.#database = open(Database, path)
     try {
-      SqliteFile.#check(this.#database)
+      const version = SqliteFile.#identify(this.#database)
+      if (version < STEPS.length) this.verify()
       this.#settle(maxPages)
       this.#migrate()
       this.#statements = this.#prepare()
@@ -48,7 +51,7 @@ export class SqliteFile {
   }
 
   // Before anything is written: what is not ours is left as it is.
-  static #check(database) {
+  static #identify(database) {
     // Nobody else reads or writes until this process ends, however it does. No file of shared memory is needed then.
     database.pragma('locking_mode = EXCLUSIVE')
     const application = database.pragma('application_id', { simple: true })
@@ -60,8 +63,19 @@ export class SqliteFile {
     if (version > STEPS.length) {
       throw new FileFailure('newer', `it is of version ${version}, and this release knows ${STEPS.length}`)
     }
+    return version
+  }
+
+  static #verify(database) {
     const problem = database.pragma('quick_check(1)', { simple: true })
     if (problem !== 'ok') throw new FileFailure('broken', problem)
+  }
+
+  /** Looks through the whole file for damage, once. */
+  verify() {
+    if (this.#isVerified) return
+    this.#isVerified = true
+    SqliteFile.#verify(this.#database)
   }
 
   #settle(maxPages) {
@@ -195,7 +209,8 @@ function open(Database, path) {
   }
 }
 
-function named(error) {
+/** What went wrong, by its kind. */
+export function named(error) {
   if (error instanceof FileFailure || typeof error.code !== 'string') return error
   const kinds = {
     SQLITE_BUSY: 'locked',

@@ -1,10 +1,11 @@
 // The thread that has a catalogue's file open: what the disk takes its time for must not hold up the index. Plain
 // JavaScript, so that it runs from src as from dist.
 import { parentPort, workerData } from 'node:worker_threads'
-import { FileFailure, SqliteFile } from './sqlite-file.js'
+import { FileFailure, named, SqliteFile } from './sqlite-file.js'
 
-// Batches that may wait to be taken over.
-const AHEAD = 8
+// Batches that may wait to be taken over, of a quarter of a megabyte each: while they are, the file is looked through for
+// damage, which takes as long.
+const AHEAD = 64
 
 let file
 
@@ -43,12 +44,14 @@ function readAll() {
   parentPort.postMessage({ count: file.count() })
   let sent = 0
   for (const batch of file.read()) {
+    if (sent === AHEAD) file.verify()
     waitFor(sent++ - AHEAD)
     const { names, roots, audiences, sizes, times, keys } = batch
     const texts = [names, roots, audiences].flatMap(({ bytes, lengths }) => [bytes, lengths])
     const buffers = [...texts, sizes, times, keys].map(({ buffer }) => buffer)
     parentPort.postMessage({ batch }, buffers)
   }
+  file.verify()
 }
 
 // Until more batches than this were taken over.
@@ -60,7 +63,8 @@ function waitFor(count) {
 
 // A thrown error loses its kind on the way between threads.
 function fail(error) {
-  parentPort.postMessage({ failure: { kind: error.kind, message: error.message } })
+  const { kind, message } = named(error)
+  parentPort.postMessage({ failure: { kind, message } })
 }
 
 function withNative(Database) {

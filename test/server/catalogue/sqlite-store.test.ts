@@ -345,6 +345,21 @@ describe('a file', () => {
       },
     ],
     [
+      'has nonsense in what is not read',
+      'STORE_DAMAGED',
+      async () => {
+        let page = 0
+        const path = await made((database) => {
+          const find = "SELECT rootpage FROM sqlite_schema WHERE name LIKE 'sqlite_autoindex_user%'"
+          page = database.prepare(find).pluck().get() as number
+        })
+        const bytes = readFileSync(path)
+        bytes.fill(0x5a, (page - 1) * 4096, page * 4096)
+        writeFileSync(path, bytes)
+        return path
+      },
+    ],
+    [
       'has the same offer by two users of one name',
       'STORE_DAMAGED',
       () =>
