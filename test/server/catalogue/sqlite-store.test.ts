@@ -351,7 +351,7 @@ describe('a file', () => {
         let page = 0
         const path = await made((database) => {
           const find = "SELECT rootpage FROM sqlite_schema WHERE name LIKE 'sqlite_autoindex_user%'"
-          page = database.prepare(find).pluck().get() as number
+          page = Number(database.prepare(find).pluck().all()[0])
         })
         const bytes = readFileSync(path)
         bytes.fill(0x5a, (page - 1) * 4096, page * 4096)
