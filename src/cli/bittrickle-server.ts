@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { addAuditCommands } from './audit-commands.js'
 import { EXIT } from './exit-codes.js'
+import { endWithReader } from './lost-reader.js'
 import { makeProgram, runProgram } from './program.js'
 import type { ServerFlags } from './serving/read-settings.js'
 import { LOG_LEVELS, SETTINGS, type Settings, shown, variableOf } from './serving/settings.js'
@@ -13,6 +14,7 @@ SIGHUP reads the configuration and the accounts again; SIGTERM ends what is begu
 
 /** The program `bittrickle-server`. Resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
+  endWithReader()
   let exitCode: number = EXIT.ok
   const failure = await runProgram(
     serverProgram((code) => {

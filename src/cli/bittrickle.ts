@@ -3,6 +3,7 @@ import type { Flags } from './config/resolve.js'
 import { DEFAULT_CONFIG, DEFAULT_STATE, SETTINGS } from './config/settings.js'
 import { EXIT } from './exit-codes.js'
 import { addHelp, filesText } from './help.js'
+import { endWithReader } from './lost-reader.js'
 import { makeProgram } from './program.js'
 import { findSimilar } from './similar.js'
 import { usageError } from './usage.js'
@@ -84,6 +85,7 @@ function assertNoTypo(server: string, hasMore: boolean): void {
 
 /** The program `bittrickle`. Resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
+  endWithReader()
   let exitCode: number = EXIT.ok
   const program = peerProgram(async (word, said, flags) => {
     const { runWord } = await import('./run-word.js')
