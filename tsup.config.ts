@@ -18,7 +18,7 @@ export default defineConfig({
   splitting: true,
   // The 700 small files of the first take Node half a second to find and read, at every start of every program; each of
   // the others as long as our own code. NOTICE.md has their licences.
-  noExternal: [/^typebox/, 'limiter', 'p-limit'],
+  noExternal: [/^typebox/, 'eventemitter3', 'limiter', 'p-limit'],
   // Native, and not there for everybody.
   external: ['better-sqlite3'],
   // What is marked @internal is for nobody else, and would bring the types of half of the house with it.

@@ -8,7 +8,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   'of that code, bytes': 1_200_000,
   'of that types, bytes': 95_000,
   'of that source maps, bytes': 2_700_000,
-  files: 100,
+  // A word of the program is a file, loaded when it is said.
+  files: 140,
   'import { Peer }, minified, own code, bytes': 340_000,
   'import { Peer }, minified, with dependencies, bytes': 860_000,
 }
@@ -36,7 +37,7 @@ describe('an app that bundles a peer alone', () => {
 
   it('gets neither SQLite nor what only the server uses, out of the package as it is', async () => {
     const { text } = await bundlePeer({ withDependencies: false })
-    for (const name of ['@peculiar/x509', 'chokidar', 'eventemitter3']) expect(text).toContain(name)
+    for (const name of ['@peculiar/x509', 'chokidar', 'write-file-atomic']) expect(text).toContain(name)
     for (const name of [
       'sqlite',
       'rate-limiter-flexible',

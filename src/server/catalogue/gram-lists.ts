@@ -6,7 +6,7 @@ import { RankedIds } from './ranked-ids.js'
 // are looked for; and for a longer list the event loop would stand still too long: names that have such a gram are
 // everywhere, and looking at one after the other finds them.
 const MIN_UNSORTED = 2_048
-const MAX_SORTED = 32_768
+const MAX_SORTED = 16_384
 
 // Ids that are sorted for each name that comes, on the average: lists grow together, and are not all sorted at once.
 const SORTED_A_NAME = 128

@@ -5,7 +5,7 @@ import { FileFailure, named, SqliteFile } from './sqlite-file.js'
 
 // Batches that may wait to be taken over, of a quarter of a megabyte each: while they are, the file is looked through for
 // damage, which takes as long.
-const AHEAD = 64
+const AHEAD = 32
 
 let file
 
