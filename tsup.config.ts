@@ -17,8 +17,9 @@ export default defineConfig({
   // What the programs and the SDK share is one file: BitTrickleError must be one class.
   splitting: true,
   // The 700 small files of the first take Node half a second to find and read, at every start of every program; each of
-  // the others as long as our own code. NOTICE.md has their licences.
-  noExternal: [/^typebox/, 'eventemitter3', 'limiter', 'p-limit'],
+  // the others as long as our own code. NOTICE.md has their licences. A class that extends one of a CommonJS package which is
+  // built in would stay in every app that bundles a peer.
+  noExternal: [/^typebox/, 'limiter', 'p-limit'],
   // Native, and not there for everybody.
   external: ['better-sqlite3'],
   // What is marked @internal is for nobody else, and would bring the types of half of the house with it.
