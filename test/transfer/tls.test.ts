@@ -61,6 +61,7 @@ describe('a secure connection', () => {
     const theirs = await first
     expect([ours.fingerprint, theirs.fingerprint]).toEqual([serving.fingerprint, asking.fingerprint])
     expect(ours.stream.getProtocol()).toBe('TLSv1.3')
+    expect(ours.stream.getCipher().name).toBe('TLS_AES_128_GCM_SHA256')
     theirs.stream.write('from the source')
     await new Promise<void>((resolve) => {
       ours.read((bytes) => {

@@ -79,6 +79,15 @@ describe('the thread that puts small files in their places', () => {
     expect(placer.take(1)).toBeDefined()
   })
 
+  it('takes no more memory than a file needs, and gives a larger one what it needs', async () => {
+    const own = new FilePlacer()
+    const small = own.take(5)
+    expect(small?.bytes.buffer.byteLength).toBe(4096)
+    small?.release()
+    expect(own.take(5000)?.bytes).toHaveLength(5000)
+    await own.close()
+  })
+
   it('leaves the files to others when it cannot run', async () => {
     const without = new FilePlacer(new URL('./no-such-worker.js', import.meta.url))
     expect(await place(await target('a'), 'a', without)).toBe(false)

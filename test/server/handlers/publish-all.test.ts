@@ -58,9 +58,10 @@ describe('publishAll', () => {
   })
 
   it('refuses what is no name, and not the others', async () => {
-    const { publishAll, catalogue } = start()
+    const { publishAll, catalogue, told } = start()
     expect(await publishAll(['a', '../b', 'c'])).toEqual({ type: 'publishAll', created: [true, null, true] })
     expect(catalogue.size).toBe(2)
+    expect(told.sort()).toEqual(['INVALID_NAME ../b', 'publish a ', 'publish c '])
   })
 
   it('keeps to the most that a user may publish', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { search } from '../../../src/server/handlers/search.js'
+import type { ReplyTo, SearchRequest } from '../../../src/wire/messages.js'
 import { key, Locating } from './locating.js'
 
 const A = [key(1), 1000] as const
@@ -37,6 +39,29 @@ describe('a hit', () => {
     await n.publish('hans', 'own', A)
     expect(n.search(hans, '')).toEqual([{ name: 'sealed', size: 1000, sources: 1 }])
     expect(n.search(luke, '')).toEqual([{ name: 'classic', sources: 1 }])
+  })
+})
+
+describe('a page of hits', () => {
+  it('holds no more than fit a datagram, whatever was asked for, and says where the next begins', async () => {
+    const n = new Locating()
+    const hans = n.join('hans')
+    n.join('yoda')
+    const names = Array.from({ length: 60 }, (_, at) => `${String(at).padStart(2, '0')}${'x'.repeat(98)}`)
+    for (const name of names) await n.publish('yoda', name, A)
+    const found: string[] = []
+    for (let after: string | undefined; ; ) {
+      const more = { limit: 100, ...(after === undefined ? {} : { after }) }
+      const page = search(n.context, hans, { type: 'search', query: 'x', ...more }) as ReplyTo<SearchRequest>
+      // 1,160 bytes have room for no more of them.
+      expect(page.items.length).toBeLessThan(10)
+      found.push(...page.items.map(({ name }) => name))
+      if (!page.more) break
+      expect(page.next).toBe(found.at(-1))
+      after = page.next
+    }
+    expect(found).toEqual(names)
+    expect(n.search(hans, 'x')).toHaveLength(60)
   })
 })
 
