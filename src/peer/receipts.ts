@@ -2,7 +2,7 @@ import { MAX_PAYLOAD_BYTES } from '../channel/protocol.js'
 import { type RandomSource, systemRandom } from '../channel/random.js'
 import type { Clock, Timer } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
-import { encodeRequest } from '../wire/codec.js'
+import { jsonBytes } from '../wire/json-bytes.js'
 import { MAX_RECEIPTS } from '../wire/limits.js'
 import type { ReceiptRequest } from '../wire/messages.js'
 import { wait } from './wait.js'
@@ -173,11 +173,11 @@ export class Receipts {
     const empty: ReceiptRequest = { type: 'receipt', id, way, peer, receipts: [], ...lost }
     const receipts: ReceiptRequest['receipts'][number][] = []
     const told = new Set<Receipt>()
-    let room = MAX_PAYLOAD_BYTES - encodeRequest(empty).length
+    let room = MAX_PAYLOAD_BYTES - jsonBytes(empty)
     for (const receipt of this.#waiting) {
       if (receipt.way !== way || receipt.peer !== peer) continue
       const item = toWire(receipt)
-      room -= Buffer.byteLength(JSON.stringify(item)) + 1
+      room -= jsonBytes(item) + 1
       if (room < 0 || told.size === MAX_RECEIPTS) break
       receipts.push(item)
       told.add(receipt)

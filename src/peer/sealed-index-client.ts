@@ -6,7 +6,7 @@ import type { KeyPair } from '../channel/noise.js'
 import { type RandomSource, systemRandom } from '../channel/random.js'
 import type { Clock } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
-import { decodeNotice, decodeReply, encodeRequest } from '../wire/codec.js'
+import type * as Codec from '../wire/codec.js'
 import type { ReplyTo, Request } from '../wire/messages.js'
 import type { IndexAnswer, IndexClient, IndexClientEvents, IndexRequestOptions } from './index-client.js'
 import {
@@ -52,6 +52,7 @@ export class SealedIndexClient implements IndexClient {
   #index: Address | undefined
   #socket: DatagramSocket | undefined
   #channel: ChannelClient | undefined
+  #codec: typeof Codec | undefined
   #isLost = false
   #hasSession = false
   #opening: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
@@ -98,7 +99,10 @@ export class SealedIndexClient implements IndexClient {
     const { deviceKey, clock, random = systemRandom, events } = this.#options
     if (this.#channel !== undefined) return this.#channel
     const keyPair = await deviceKey()
+    // By the first who connects and not by who loads the SDK: the validators of messages are a quarter of it.
+    const codec = await import('../wire/codec.js')
     this.#closing.signal.throwIfAborted()
+    this.#codec = codec
     this.#channel = new ChannelClient({
       keyPair,
       server,
@@ -107,7 +111,7 @@ export class SealedIndexClient implements IndexClient {
       send: (datagram, to) => this.#socket?.send(datagram, to),
       onState: (state, detail) => this.#onState(state, detail),
       onNotice: (bytes) => {
-        const notice = decodeNotice(bytes)
+        const notice = codec.decodeNotice(bytes)
         if (notice?.type === 'ended') events.onLost(sessionEnded(notice.reason))
         else if (notice?.type === 'revoked') events.onRevoked(notice.usernames, notice.expires)
       },
@@ -173,7 +177,8 @@ export class SealedIndexClient implements IndexClient {
     { signal }: IndexRequestOptions = {},
   ): Promise<IndexAnswer<R>> {
     this.#closing.signal.throwIfAborted()
-    if (this.#channel === undefined) throw indexUnreachable(this.#options.server)
+    if (this.#channel === undefined || this.#codec === undefined) throw indexUnreachable(this.#options.server)
+    const { encodeRequest, decodeReply } = this.#codec
     const bytes = await this.#channel.request(encodeRequest(request), signal === undefined ? {} : { signal })
     const reply = decodeReply(request, bytes)
     if (reply.type === 'failure') throw refusalError(reply)
@@ -184,8 +189,8 @@ export class SealedIndexClient implements IndexClient {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort(new BitTrickleError('CLOSED', 'The peer was closed.'))
-    if (this.#hasSession && this.#channel?.state === 'open') {
-      const logout = encodeRequest({ type: 'logout' })
+    if (this.#hasSession && this.#codec !== undefined && this.#channel?.state === 'open') {
+      const logout = this.#codec.encodeRequest({ type: 'logout' })
       await this.#channel.request(logout, { deadline: LOGOUT_DEADLINE }).catch(() => {
         // The index finds out by our silence.
       })

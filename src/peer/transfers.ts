@@ -3,7 +3,7 @@ import { type Certificate, makeCertificate } from '../transfer/certificate.js'
 import { RevokedUsers } from '../transfer/revoked-users.js'
 import { TicketVerifier } from '../transfer/ticket.js'
 import { SourceChannels } from './download/source-channels.js'
-import { ContentServer, type ContentServerOptions } from './upload/content-server.js'
+import type { ContentServer, ContentServerOptions } from './upload/content-server.js'
 
 /** What {@link Transfers} need. */
 export type TransfersOptions = Omit<ContentServerOptions, 'certificate' | 'verifier' | 'revoked'> & {
@@ -45,16 +45,19 @@ export class Transfers {
 
   /** Takes connections of receivers. */
   async listen(host: string, port: number): Promise<{ host: string; port: number }> {
-    this.#server ??= this.#ownCertificate().then(
-      (certificate) =>
-        new ContentServer({
-          ...this.#options,
-          certificate,
-          verifier: () => this.#verifier,
-          revoked: this.#revoked,
-        }),
-    )
+    this.#server ??= this.#makeServer()
     return (await this.#server).listen(host, port)
+  }
+
+  async #makeServer(): Promise<ContentServer> {
+    // TLS is not read by who loads the SDK and has not logged in.
+    const { ContentServer } = await import('./upload/content-server.js')
+    return new ContentServer({
+      ...this.#options,
+      certificate: await this.#ownCertificate(),
+      verifier: () => this.#verifier,
+      revoked: this.#revoked,
+    })
   }
 
   /** Serves those whom this index permits, by the key that it gave at login. */

@@ -16,7 +16,7 @@ import type { CatalogueStore } from './catalogue/catalogue-store.js'
 import { MemoryStore } from './catalogue/memory-store.js'
 import { SqliteStore } from './catalogue/sqlite-store.js'
 import { CATALOGUE_FILE, KEY_FILE } from './data-files.js'
-import { Entrances } from './entrances.js'
+import type { Entrances } from './entrances.js'
 import type { IndexServerEvents, LogoutEvent } from './events.js'
 import type { HandlerContext } from './handlers/context.js'
 import { type IndexLimits, resolveLimits } from './limits.js'
@@ -133,6 +133,8 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   }
 
   async #open(): Promise<void> {
+    // What answers requests is loaded by who listens and not by who loads the SDK, for a peer most of all.
+    const { Entrances } = await import('./entrances.js')
     await this.#accounts.open()
     // It makes the folder, too.
     const keyPair =

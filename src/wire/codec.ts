@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox'
 // And not from typebox/compile, which brings twice as much to read at every start, for types that carry codecs.
 import { Compile, type Validator } from 'typebox/schema'
 import { BitTrickleError } from '../errors.js'
+import { jsonBytes } from './json-bytes.js'
 import type { FailureReply, Notice, Page, Replies, Reply, Request } from './messages.js'
 import { quote } from './names.js'
 import { failureSchema, noticeSchemas, replySchemas, requestSchemas } from './schemas.js'
@@ -103,8 +104,6 @@ function encodeLocation(reply: Replies['locate'], maxBytes: number): Buffer {
   if (sources.length === 0) throw new BitTrickleError('MESSAGE_TOO_LARGE', 'A source does not fit a reply.')
   return Buffer.from(JSON.stringify({ ...reply, sources }))
 }
-
-const jsonBytes = (value: object): number => Buffer.byteLength(JSON.stringify(value))
 
 /** The first items of a list that has so many bytes of JSON. */
 function firstThatFit(items: readonly object[], bytes: number): object[] {

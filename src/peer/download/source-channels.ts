@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../clock.js'
 import { BitTrickleError } from '../../errors.js'
 import type { Certificate } from '../../transfer/certificate.js'
-import { connectSecurely } from '../../transfer/tls.js'
 import type { SourceRecord } from '../../wire/records.js'
 import { SourceChannel, type SourceReceipt } from './source-channel.js'
 
@@ -67,6 +66,8 @@ export class SourceChannels {
   async #open(source: SourceRecord, fingerprint: string): Promise<SourceChannel> {
     const { host, port } = source
     const certificate = await this.#options.certificate()
+    // With Node's TLS, which is not read by who loads the SDK and fetches nothing.
+    const { connectSecurely } = await import('../../transfer/tls.js')
     this.#closing.signal.throwIfAborted()
     const { signal } = this.#closing
     const { stream, read } = await connectSecurely({ host, port }, certificate, fingerprint, signal)
