@@ -4,16 +4,19 @@ import { BitTrickleError, type ErrorCode } from '../errors.js'
 import { violation } from './frame-body.js'
 import { FrameDecoder } from './frame-decoder.js'
 import { encodeFrame } from './frame-encoder.js'
-import type { DataPart, Frame, GoodbyeFrame, HelloFrame } from './frames.js'
+import type { DataPart, DataPlace, Frame, GoodbyeFrame, HelloFrame } from './frames.js'
 import { CONNECT_MS, DEAD_MS, GOODBYE_MS, KEEPALIVE_MS, MAX_REQUESTS, MAX_UNSENT_BYTES } from './limits.js'
 import { DATA_CHANNEL_VERSION } from './protocol.js'
 import { codeOf, STATUS_OK, statusOf } from './status.js'
+import type { ReadStream } from './tls-reader.js'
 
 /** Whom a {@link DataChannel} tells what came. What it throws ends the channel, see {@link DataChannel.fail}. */
 export interface DataChannelHandler {
   /** Every frame but hello, keepalive and goodbye, which the channel sees to. */
   onFrame(frame: Exclude<Frame, HelloFrame>): void
   onData(part: DataPart): void
+  /** Memory where the next bytes of a data frame may be put before they are told, if they have a place of their own. */
+  room?(place: DataPlace): Buffer | undefined
   /** The last call. The error says why, where all was not well. */
   onClose(error: BitTrickleError): void
 }
@@ -26,7 +29,7 @@ export interface DataChannelOptions {
    * Hands on the bytes that come, which may be written over afterwards.
    * @defaultValue the stream's `data` events do
    */
-  readonly read?: (onBytes: (bytes: Buffer) => void) => void
+  readonly read?: ReadStream
   readonly handler: DataChannelHandler
   readonly clock: Clock
 }
@@ -68,10 +71,11 @@ export class DataChannel {
         if (!this.#isGreeted) throw violation('data before hello')
         handler.onData(part)
       },
+      room: (place) => (this.#closed === undefined ? handler.room?.(place) : undefined),
     })
     const onBytes = (bytes: Buffer): void => this.#push(bytes)
     if (read === undefined) stream.on('data', onBytes)
-    else read(onBytes)
+    else read(onBytes, () => this.#decoder.room())
     stream.on('end', () => this.#end(lost('the other peer has closed the connection')))
     stream.on('error', (cause: Error) => this.#end(lost(cause.message, cause)))
     stream.on('close', () => this.#end(lost('the connection is closed')))

@@ -1,5 +1,5 @@
 import { checkBodyLength, decodeBody, decodeDataHeader, violation } from './frame-body.js'
-import type { DataPart, Frame } from './frames.js'
+import type { DataPart, DataPlace, Frame } from './frames.js'
 import { DATA_HEADER_BYTES, FRAME_HEADER_BYTES, FrameType } from './protocol.js'
 
 /** Whom a {@link FrameDecoder} tells what came. */
@@ -7,6 +7,8 @@ export interface FrameHandler {
   onFrame(frame: Frame): void
   /** Called for every stretch of the bytes of a data frame, in order. */
   onData(part: DataPart): void
+  /** See {@link FrameDecoder.room}. */
+  room?(place: DataPlace): Buffer | undefined
 }
 
 /**
@@ -20,7 +22,7 @@ export class FrameDecoder {
   #heldBytes = 0
   #needed: number = FRAME_HEADER_BYTES
   // The data frame whose bytes are coming, where in the piece the next belong, and how many are still to come.
-  #data: Omit<DataPart, 'bytes'> | undefined
+  #data: DataPlace | undefined
   #dataOffset = 0
   #dataLeft = 0
   #failure: unknown
@@ -50,6 +52,17 @@ export class FrameDecoder {
       this.#held = Buffer.alloc(0)
       throw this.#failure
     }
+  }
+
+  /**
+   * Where the next bytes of the stream may be put before they are pushed, so that nobody has to copy them: they are of a
+   * data frame, and whoever gets them has a room for them.
+   */
+  room(): Buffer | undefined {
+    if (this.#data === undefined || this.#dataLeft === 0 || this.#failure !== undefined) return undefined
+    const { transfer, request, piece } = this.#data
+    const room = this.#handler.room?.({ transfer, request, piece, offset: this.#dataOffset })
+    return room?.subarray(0, this.#dataLeft)
   }
 
   #passData(bytes: Buffer, at: number): number {

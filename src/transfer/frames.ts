@@ -168,13 +168,17 @@ export type Frame =
 /** What stands in front of the bytes of a data frame. Its length is that of the bytes. */
 export type DataHeader = RangeOfPiece
 
-/** Some bytes of a data frame, as they came. */
-export interface DataPart {
+/** Where bytes of a data frame belong. */
+export interface DataPlace {
   readonly transfer: number
   readonly request: number
   readonly piece: number
   /** Where in the piece these bytes begin. */
   readonly offset: number
+}
+
+/** Some bytes of a data frame, as they came. */
+export interface DataPart extends DataPlace {
   /** A view of what the decoder was given: used or copied before the handler returns. At least one byte. */
   readonly bytes: Buffer
 }

@@ -4,6 +4,7 @@ import { BitTrickleError } from '../errors.js'
 import { type Certificate, fingerprintOf } from './certificate.js'
 import { CONNECT_MS } from './limits.js'
 import { ALPN } from './protocol.js'
+import { makeReader, type ReadStream } from './tls-reader.js'
 
 /** A connection whose other end has proved that it has a certificate, and which one. */
 export interface SecureStream {
@@ -14,17 +15,8 @@ export interface SecureStream {
 
 /** A connection that was opened from here. */
 export interface OpenedStream extends SecureStream {
-  /**
-   * Begins to hand on what comes: views of one buffer that is used over and over, instead of the stream's `data`
-   * events. A pause of the stream is followed by what had arrived already, 320 KiB at most.
-   */
-  readonly read: (onBytes: (bytes: Buffer) => void) => void
+  readonly read: ReadStream
 }
-
-// Node hands out TLS records one by one, however long the buffer, and none is longer.
-const RECORD_BYTES = 16_384
-// So much is handed on in one go at most: it stays in the cache of the processor until it is copied on.
-const BATCH_BYTES = 262_144
 
 // The one that all must have (RFC 8446, 9.1) comes first: 256 bits cost 15 % more, and 128 are no nearer to being
 // guessed.
@@ -98,53 +90,6 @@ export function connectSecurely(
       }
     })
   })
-}
-
-/**
- * Reads into one buffer, since a new one for each record keeps the garbage collector busier than all the rest; and hands
- * on many records in one go, since what follows costs more for each call than for the bytes.
- */
-function makeReader(resume: () => void) {
-  const batch = Buffer.allocUnsafeSlow(BATCH_BYTES)
-  // What has come and was not handed on.
-  let start = 0
-  let end = 0
-  let onBytes: ((bytes: Buffer) => void) | undefined
-  const flush = (): void => {
-    // Nobody may be there to read: the source may speak first.
-    if (onBytes === undefined || start === end) return
-    const bytes = batch.subarray(start, end)
-    start = end
-    onBytes(bytes)
-  }
-  return {
-    onread: {
-      callback: (length: number): boolean => {
-        // At the end of this turn of the event loop, where it is not full before.
-        if (start === end) setImmediate(flush)
-        end += length
-        return onBytes !== undefined
-      },
-      // Where the next record goes.
-      buffer: (): Buffer => {
-        if (end + RECORD_BYTES > BATCH_BYTES) {
-          flush()
-          start = 0
-          end = 0
-        }
-        return batch.subarray(end, end + RECORD_BYTES)
-      },
-    },
-    flush,
-    read: (given: (bytes: Buffer) => void): void => {
-      // Not before who asks for them is ready, as with events.
-      queueMicrotask(() => {
-        onBytes = given
-        flush()
-        resume()
-      })
-    },
-  }
 }
 
 /** What {@link makeSecureServer} tells. */

@@ -137,3 +137,37 @@ describe('a status', () => {
     expect(codeOf(4711)).toBe('INTERNAL')
   })
 })
+
+describe('room for data', () => {
+  const header = fromHex('00000021 25 00000001 00000007 00000003 00000010')
+  const withRoom = (asked: unknown[]): FrameDecoder =>
+    new FrameDecoder({
+      ...silent,
+      room: (place) => {
+        asked.push(place)
+        return Buffer.alloc(100)
+      },
+    })
+
+  it('is asked for where the next byte belongs, and ends where the frame does', () => {
+    const asked: unknown[] = []
+    const decoder = withRoom(asked)
+    decoder.push(Buffer.concat([header, Buffer.alloc(6)]))
+    expect(decoder.room()?.length).toBe(10)
+    expect(asked).toEqual([{ transfer: 1, request: 7, piece: 3, offset: 22 }])
+  })
+
+  it('is not asked for between frames, in a header, or when the stream cannot be read any further', () => {
+    const asked: unknown[] = []
+    const decoder = withRoom(asked)
+    expect(decoder.room()).toBeUndefined()
+    decoder.push(Buffer.concat([header, Buffer.alloc(16)]))
+    expect(decoder.room()).toBeUndefined()
+    decoder.push(header.subarray(0, 9))
+    expect(decoder.room()).toBeUndefined()
+    decoder.push(Buffer.concat([header.subarray(9), Buffer.alloc(16)]))
+    expect(() => decoder.push(fromHex('00000001 00'))).toThrow(refused)
+    expect(decoder.room()).toBeUndefined()
+    expect(asked).toEqual([])
+  })
+})

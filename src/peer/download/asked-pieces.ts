@@ -67,6 +67,11 @@ export class AskedPieces {
     this.#asked.set(piece, { receiver, writes, received: 0 })
   }
 
+  /** Where the next bytes of a piece may be put before they are pushed. */
+  room(piece: number): Buffer | undefined {
+    return this.#asked.get(piece)?.receiver.room()
+  }
+
   /** Takes bytes of a piece that was asked for. @returns the piece, when that were the last */
   push(piece: number, bytes: Buffer): WholePiece | undefined {
     const asked = this.#asked.get(piece)

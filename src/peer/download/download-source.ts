@@ -172,6 +172,10 @@ export class DownloadSource implements PieceHolder, SourceListener {
     this.#watch()
   }
 
+  room(piece: number): Buffer | undefined {
+    return this.#asked.room(piece)
+  }
+
   eta(piece: number): number {
     if (this.#checking.has(piece)) return 0
     return this.#isServed ? this.#pace.timeFor(this.#asked.bytesUntil(piece)) : Number.POSITIVE_INFINITY

@@ -38,16 +38,32 @@ export class PieceReceiver {
     return this.#received === this.#length
   }
 
-  /** Takes the next bytes, which may be overwritten afterwards. */
+  /**
+   * Where the next bytes may be put before they are pushed, which then copies nothing. It is theirs alone until then, and
+   * of use to nobody else when they are not pushed.
+   */
+  room(): Buffer | undefined {
+    if (this.isWhole) return undefined
+    this.#joined ??= this.#options.buffers.take()
+    return this.#joined.subarray(this.#filled, this.#filled + this.#length - this.#received)
+  }
+
+  /** Takes the next bytes, which may be overwritten afterwards unless they are in their room. */
   push(bytes: Buffer): void {
     for (let at = 0; at < bytes.length; ) {
       this.#joined ??= this.#options.buffers.take()
-      const copied = bytes.copy(this.#joined, this.#filled, at)
+      const copied = this.#isInRoom(bytes, this.#joined)
+        ? bytes.length
+        : bytes.copy(this.#joined, this.#filled, at)
       at += copied
       this.#filled += copied
       this.#received += copied
       if (this.#filled === this.#joined.length || this.isWhole) this.#flush(this.#joined)
     }
+  }
+
+  #isInRoom(bytes: Buffer, joined: Buffer): boolean {
+    return bytes.buffer === joined.buffer && bytes.byteOffset === joined.byteOffset + this.#filled
   }
 
   #flush(joined: Buffer): void {

@@ -5,7 +5,14 @@ import type { ContentLayout } from '../../content/content-layout.js'
 import { BitTrickleError } from '../../errors.js'
 import { DataChannel, type DataChannelOptions } from '../../transfer/data-channel.js'
 import { violation } from '../../transfer/frame-body.js'
-import type { DataPart, Frame, HelloFrame, RequestFrame, RequestHashesFrame } from '../../transfer/frames.js'
+import type {
+  DataPart,
+  DataPlace,
+  Frame,
+  HelloFrame,
+  RequestFrame,
+  RequestHashesFrame,
+} from '../../transfer/frames.js'
 import { MAX_FRAME_HASHES } from '../../transfer/protocol.js'
 import { codeOf } from '../../transfer/status.js'
 import { outcomeOf, type Receipt } from '../receipts.js'
@@ -17,6 +24,8 @@ export interface SourceListener {
   onPieces(pieces: Bitfield): void
   /** Bytes of a piece, in order; a view that is used or copied before this returns. */
   onData(piece: number, offset: number, bytes: Buffer): void
+  /** Where the next bytes of a piece may be put before they are told, see {@link DataChannelHandler.room}. */
+  room?(piece: number): Buffer | undefined
   /** The place in its line: 0 has a slot. */
   onQueued(place: number): void
   /** A piece will not come. */
@@ -88,6 +97,7 @@ export class SourceChannel {
       handler: {
         onFrame: (frame) => this.#onFrame(frame),
         onData: (part) => this.#onData(part),
+        room: (place) => this.#room(place),
         onClose: (error) => this.#onClose(error),
       },
     })
@@ -289,6 +299,13 @@ export class SourceChannel {
       this.#dataLine.settle(frame)
     }
     transfer.listener.onData(piece, offset, bytes)
+  }
+
+  #room({ transfer: id, request, piece, offset }: DataPlace): Buffer | undefined {
+    const transfer = this.#transfers.get(id)
+    const asked = transfer?.requests.get(request)
+    const isNext = asked !== undefined && asked.frame.piece === piece && asked.received === offset
+    return isNext ? transfer?.listener.room?.(piece) : undefined
   }
 
   #end(id: number, error: BitTrickleError): void {

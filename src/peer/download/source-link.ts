@@ -66,6 +66,7 @@ export class SourceLink {
     const transfer = channel.open(root, layout, ticket(), {
       onPieces: (pieces) => listener.onPieces(pieces),
       onData: (piece, offset, bytes) => listener.onData(piece, offset, bytes),
+      room: (piece) => listener.room?.(piece),
       onQueued: (place) => listener.onQueued(place),
       onRefused: (piece, error) => listener.onRefused(piece, error),
       onEnd: (error) => {
