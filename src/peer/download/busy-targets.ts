@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import { unlessAborted } from '../wait.js'
@@ -74,8 +74,8 @@ export class BusyTargets {
 }
 
 // The file of one download may have the name that another one's part has.
-function claimOf({ realPath, partPath }: PreparedTarget): Claim {
-  const realPart = join(dirname(realPath), basename(partPath))
+function claimOf({ folder, realPath, partName }: PreparedTarget): Claim {
+  const realPart = join(folder.realPath, partName)
   return makeClaim([realPath, realPart, `${realPart}.journal`])
 }
 

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import type { Clock, Timer } from '../../clock.js'
 import { ContentLayout } from '../../content/content-layout.js'
-import { PieceHasher } from '../../content/piece-hasher.js'
+import { assertName } from '../../wire/names.js'
 import type { SourceRecord } from '../../wire/records.js'
 import { unlessAborted } from '../wait.js'
 import type { DownloadControl } from './download.js'
@@ -10,7 +9,7 @@ import { type FilePlacer, ROOM_BYTES } from './file-placer.js'
 import type { SealedLocation } from './sealed-download.js'
 import { type SmallOutcome, SmallRequest } from './small-request.js'
 import type { SourceChannels } from './source-channels.js'
-import { type PreparedTarget, prepareFolder, targetIn } from './target.js'
+import { type PreparedTarget, prepareFolder, type TargetFolder, targetIn } from './target.js'
 
 /** What {@link SmallFiles} need. */
 export interface SmallFilesOptions {
@@ -22,8 +21,7 @@ export interface SmallFilesOptions {
   readonly signal: AbortSignal
 }
 
-interface KnownFolder {
-  readonly real: string
+interface KnownFolder extends TargetFolder {
   /** What was in it when it was looked at. */
   readonly names: ReadonlySet<string>
 }
@@ -62,12 +60,13 @@ export class SmallFiles {
    * @throws BitTrickleError `INVALID_NAME`
    */
   async prepare(name: string): Promise<PreparedTarget | undefined> {
-    const { folder } = this.#options
-    const target = targetIn(folder, name)
-    const parent = await this.#look(dirname(target.path), name)
-    if (parent === undefined) return undefined
-    const isFree = !parent.names.has(basename(target.path)) && !parent.names.has(basename(target.partPath))
-    return isFree ? { ...target, realPath: join(parent.real, basename(target.path)) } : undefined
+    assertName(name)
+    const end = name.lastIndexOf('/') + 1
+    const folder = await this.#look(name.slice(0, end), name)
+    if (folder === undefined) return undefined
+    const target = targetIn(folder, name.slice(end))
+    const isTaken = folder.names.has(target.fileName) || folder.names.has(target.partName)
+    return isTaken ? undefined : target
   }
 
   /**
@@ -95,13 +94,13 @@ export class SmallFiles {
         root,
         layout,
         ticket,
-        bytes: room.bytes,
+        room,
         control,
       })
       if (outcome === 'whole') {
-        const hasher = new PieceHasher(layout, 0).update(room.bytes)
-        if (!hasher.matches(Buffer.from(root, 'base64url'))) this.#avoid(source)
-        else if (await room.place(target)) return 'there'
+        const placed = await room.place(target, root)
+        if (placed === 'placed') return 'there'
+        if (placed === 'wrong') this.#avoid(source)
       }
       return hasBegun ? 'begun' : 'left'
     } finally {
@@ -119,11 +118,11 @@ export class SmallFiles {
     for (const request of this.#requests) request.fail(this.#options.signal.reason)
   }
 
-  #look(path: string, name: string): Promise<KnownFolder | undefined> {
-    const known = this.#folders.get(path)
+  #look(parents: string, name: string): Promise<KnownFolder | undefined> {
+    const known = this.#folders.get(parents)
     if (known !== undefined) return known
     const looking = look(this.#options.folder, name)
-    this.#folders.set(path, looking)
+    this.#folders.set(parents, looking)
     for (const oldest of this.#folders.keys()) {
       if (this.#folders.size <= MAX_FOLDERS) break
       this.#folders.delete(oldest)
@@ -169,8 +168,8 @@ export class SmallFiles {
 
 async function look(folder: string, name: string): Promise<KnownFolder | undefined> {
   try {
-    const real = await prepareFolder(folder, name)
-    return { real, names: new Set(await readdir(real)) }
+    const found = await prepareFolder(folder, name)
+    return { ...found, names: new Set(await readdir(found.realPath)) }
   } catch {
     return undefined
   }

@@ -3,6 +3,7 @@ import type { Bitfield } from '../../content/bitfield.js'
 import type { ContentLayout } from '../../content/content-layout.js'
 import type { SourceRecord } from '../../wire/records.js'
 import type { DownloadControl } from './download.js'
+import type { Room } from './file-placer.js'
 import type { SourceChannel, SourceListener, SourceTransfer } from './source-channel.js'
 
 /** What a {@link SmallRequest} needs. */
@@ -13,7 +14,7 @@ export interface SmallRequestOptions {
   readonly layout: ContentLayout
   readonly ticket: string
   /** Where the bytes go. */
-  readonly bytes: Buffer
+  readonly room: Pick<Room, 'write'>
   readonly control: Pick<DownloadControl, 'started' | 'source' | 'queued'>
   readonly clock: Clock
   readonly connect: (source: SourceRecord) => Promise<Pick<SourceChannel, 'open' | 'dataBytes'>>
@@ -75,9 +76,9 @@ export class SmallRequest implements SourceListener {
   }
 
   onData(_piece: number, offset: number, bytes: Buffer): void {
-    const whole = this.#options.bytes
-    bytes.copy(whole, offset)
-    if (offset + bytes.length === whole.length) this.#end('whole')
+    const { room, layout } = this.#options
+    room.write(bytes, offset)
+    if (offset + bytes.length === layout.size) this.#end('whole')
   }
 
   onQueued(place: number): void {

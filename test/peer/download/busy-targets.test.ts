@@ -1,7 +1,12 @@
+import { basename, dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BusyTargets, foldPath } from '../../../src/peer/download/busy-targets.js'
+import { type PreparedTarget, targetIn } from '../../../src/peer/download/target.js'
 
-const target = (realPath: string) => ({ path: realPath, partPath: `${realPath}.part`, realPath })
+const target = (realPath: string): PreparedTarget => {
+  const path = dirname(realPath)
+  return targetIn({ path, realPath: path }, basename(realPath))
+}
 const { signal } = new AbortController()
 const busyError = expect.objectContaining({ code: 'TARGET_BUSY', retryable: true })
 
