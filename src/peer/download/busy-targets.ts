@@ -1,8 +1,8 @@
-import { join } from 'node:path'
+import { sep } from 'node:path'
 import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import { unlessAborted } from '../wait.js'
-import type { PreparedTarget } from './target.js'
+import type { PreparedTarget, TargetFolder } from './target.js'
 
 // What some file system or other takes for nothing: characters that are not seen, and dots and spaces at the end.
 const IGNORED = /\p{Default_Ignorable_Code_Point}|[. ]+(?=[/\\]|$)/gu
@@ -15,11 +15,33 @@ export const foldPath = (path: string): string =>
   path.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFKD').replace(IGNORED, '')
 
 /** Paths that somebody writes to. */
-interface Claim {
+class Claim {
   readonly paths: readonly string[]
   readonly keys: readonly string[]
-  readonly isOver: Promise<void>
-  readonly end: () => void
+  #isOver: Promise<void> | undefined
+  #end: () => void = () => {}
+
+  /** @param keys - the paths folded */
+  constructor(paths: readonly string[], keys: readonly string[]) {
+    this.paths = paths
+    this.keys = keys
+  }
+
+  /** Resolves when they are free. Seldom does anybody wait. */
+  get isOver(): Promise<void> {
+    this.#isOver ??= new Promise((resolve) => {
+      this.#end = resolve
+    })
+    return this.#isOver
+  }
+
+  end(): void {
+    this.#end()
+  }
+
+  isSame({ paths }: Claim): boolean {
+    return this.paths.some((path) => paths.includes(path))
+  }
 }
 
 /** The files that this process is writing to: two downloads into one would spoil each other. */
@@ -35,19 +57,22 @@ export class BusyTargets {
    */
   async take(target: PreparedTarget, signal: AbortSignal): Promise<() => void> {
     const claim = claimOf(target)
-    const isSame = (other: Claim): boolean => other.paths.some((path) => claim.paths.includes(path))
-    if (this.#inTheWay(claim).some(isSame)) throw busy(target.path)
+    if (claim.keys.some((key) => this.#claims.get(key)?.isSame(claim))) throw busy(target.path)
     return this.takeInTurn(target, signal)
   }
 
-  /** Takes a file as soon as nobody else writes to it. */
-  async takeInTurn(target: PreparedTarget, signal: AbortSignal): Promise<() => void> {
+  /** Takes a file as soon as nobody else writes to it: now, if that can be. */
+  takeInTurn(target: PreparedTarget, signal: AbortSignal): (() => void) | Promise<() => void> {
     const claim = claimOf(target)
-    for (;;) {
-      const [other] = this.#inTheWay(claim)
-      if (other === undefined) return this.#give(claim)
+    const other = this.#inTheWay(claim)
+    return other === undefined ? this.#give(claim) : this.#takeBehind(other, claim, signal)
+  }
+
+  async #takeBehind(first: Claim, claim: Claim, signal: AbortSignal): Promise<() => void> {
+    for (let other: Claim | undefined = first; other !== undefined; other = this.#inTheWay(claim)) {
       await unlessAborted(other.isOver, signal)
     }
+    return this.#give(claim)
   }
 
   /**
@@ -55,13 +80,17 @@ export class BusyTargets {
    * @throws {@link BitTrickleError} `TARGET_BUSY`
    */
   takeFolder(path: string): () => void {
-    const claim = makeClaim([`${path}/`])
-    if (this.#inTheWay(claim).length > 0) throw busy(path)
+    const claim = new Claim([`${path}/`], [foldPath(`${path}/`)])
+    if (this.#inTheWay(claim) !== undefined) throw busy(path)
     return this.#give(claim)
   }
 
-  #inTheWay({ keys }: Claim): Claim[] {
-    return keys.flatMap((key) => this.#claims.get(key) ?? [])
+  #inTheWay({ keys }: Claim): Claim | undefined {
+    for (const key of keys) {
+      const other = this.#claims.get(key)
+      if (other !== undefined) return other
+    }
+    return undefined
   }
 
   #give(claim: Claim): () => void {
@@ -74,17 +103,26 @@ export class BusyTargets {
 }
 
 // The file of one download may have the name that another one's part has.
-function claimOf({ folder, realPath, partName }: PreparedTarget): Claim {
-  const realPart = join(folder.realPath, partName)
-  return makeClaim([realPath, realPart, `${realPart}.journal`])
+function claimOf({ folder, fileName, partName }: PreparedTarget): Claim {
+  const names = [fileName, partName, `${partName}.journal`]
+  const start = foldedOf(folder)
+  return new Claim(
+    names.map((name) => `${folder.realPath}${sep}${name}`),
+    names.map((name) => start + foldPath(name)),
+  )
 }
 
-function makeClaim(paths: readonly string[]): Claim {
-  let end: () => void = () => {}
-  const isOver = new Promise<void>((resolve) => {
-    end = resolve
-  })
-  return { paths, keys: paths.map(foldPath), isOver, end }
+// Nothing of a path changes how what stands on the other side of a separator is folded; and most files of a folder have
+// their folder in common.
+const folded = new WeakMap<TargetFolder, string>()
+
+function foldedOf(folder: TargetFolder): string {
+  let start = folded.get(folder)
+  if (start === undefined) {
+    start = foldPath(folder.realPath + sep)
+    folded.set(folder, start)
+  }
+  return start
 }
 
 function busy(path: string): BitTrickleError {

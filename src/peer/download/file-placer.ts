@@ -78,7 +78,7 @@ export class FilePlacer {
     return {
       // A copy would go byte by byte in Node.js 20, since the other thread might look on: V8 is careful there.
       write: (bytes, position) => room.fill(bytes, position, position + bytes.length),
-      place: (target, root) => this.#place(target, { start, length, root }),
+      place: (target, root) => this.#place(target, start, length, root),
       release: () => this.#free.push(start),
     }
   }
@@ -104,16 +104,18 @@ export class FilePlacer {
     return worker
   }
 
-  async #place(target: PreparedTarget, content: Omit<Order, 'name' | 'part'>): Promise<Placed> {
-    if (this.#hasFailed) return 'left'
-    const outcome = await new Promise<Outcome>((resolve) => {
-      const { orders, tell } = this.#batchOf(target.folder)
-      orders.push({ name: target.fileName, part: target.partName, ...content })
-      tell.push(resolve)
+  #place(target: PreparedTarget, start: number, length: number, root: string): Promise<Placed> {
+    if (this.#hasFailed) return Promise.resolve('left')
+    return new Promise((resolve, reject) => {
+      const { fileName, partName, folder, path } = target
+      const { orders, tell } = this.#batchOf(folder)
+      orders.push({ name: fileName, part: partName, start, length, root })
+      tell.push((outcome) => {
+        if (isPlaced(outcome)) resolve(outcome)
+        else reject(diskError(path, Object.assign(new Error(outcome), { code: outcome })))
+      })
       this.#postSoon()
     })
-    if (outcome === 'placed' || outcome === 'wrong' || outcome === 'left') return outcome as Placed
-    throw diskError(target.path, Object.assign(new Error(outcome), { code: outcome }))
   }
 
   #batchOf({ path, realPath }: TargetFolder): Batch {
@@ -152,3 +154,5 @@ export class FilePlacer {
     this.#post()
   }
 }
+
+const isPlaced = (outcome: Outcome): outcome is Placed => ['placed', 'wrong', 'left'].includes(outcome)

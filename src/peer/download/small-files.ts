@@ -7,7 +7,8 @@ import { unlessAborted } from '../wait.js'
 import type { DownloadControl } from './download.js'
 import { type FilePlacer, ROOM_BYTES } from './file-placer.js'
 import type { SealedLocation } from './sealed-download.js'
-import { type SmallOutcome, SmallRequest } from './small-request.js'
+import { SmallRequest } from './small-request.js'
+import type { SourceChannel } from './source-channel.js'
 import type { SourceChannels } from './source-channels.js'
 import { type PreparedTarget, prepareFolder, type TargetFolder, targetIn } from './target.js'
 
@@ -80,30 +81,34 @@ export class SmallFiles {
     target: PreparedTarget,
     control: DownloadControl,
   ): Promise<'there' | 'begun' | 'left'> {
-    const { placer, signal } = this.#options
+    const { placer, clock, signal } = this.#options
     const { root, size, ticket } = location
     if (size === 0 || size > ROOM_BYTES) return 'left'
     if (control.isPaused()) await unlessAborted(control.whenRunning(), signal)
+    signal.throwIfAborted()
     const source = this.#choose(location.sources)
     const room = source === undefined ? undefined : placer.take(size)
     if (source === undefined || room === undefined) return 'left'
+    const request = new SmallRequest({
+      source,
+      root,
+      layout: new ContentLayout(size),
+      ticket,
+      room,
+      control,
+      clock,
+      connect: this.#connect,
+    })
+    this.#requests.add(request)
+    this.#timer ??= clock.setTimeout(() => this.#tick(), LOOK_MS)
     try {
-      const layout = new ContentLayout(size)
-      const { outcome, hasBegun } = await this.#request({
-        source,
-        root,
-        layout,
-        ticket,
-        room,
-        control,
-      })
-      if (outcome === 'whole') {
-        const placed = await room.place(target, root)
-        if (placed === 'placed') return 'there'
-        if (placed === 'wrong') this.#avoid(source)
-      }
-      return hasBegun ? 'begun' : 'left'
+      const outcome = await request.done
+      const placed = outcome === 'whole' ? await room.place(target, root) : undefined
+      if (placed === 'placed') return 'there'
+      if (placed === 'wrong' || outcome === 'lost') this.#avoid(source)
+      return request.hasBegun ? 'begun' : 'left'
     } finally {
+      this.#requests.delete(request)
       room.release()
     }
   }
@@ -142,22 +147,7 @@ export class SmallFiles {
     this.#avoided.set(fingerprint, this.#options.clock.monotonic() + AVOID_MS)
   }
 
-  async #request(
-    wanted: Omit<ConstructorParameters<typeof SmallRequest>[0], 'connect' | 'clock'>,
-  ): Promise<{ readonly outcome: SmallOutcome; readonly hasBegun: boolean }> {
-    const { channels, clock, signal } = this.#options
-    signal.throwIfAborted()
-    const request = new SmallRequest({ ...wanted, clock, connect: (source) => channels.get(source) })
-    this.#requests.add(request)
-    this.#timer ??= clock.setTimeout(() => this.#tick(), LOOK_MS)
-    try {
-      const outcome = await request.done
-      if (outcome === 'lost') this.#avoid(wanted.source)
-      return { outcome, hasBegun: request.hasBegun }
-    } finally {
-      this.#requests.delete(request)
-    }
-  }
+  readonly #connect = (source: SourceRecord): Promise<SourceChannel> => this.#options.channels.get(source)
 
   #tick(): void {
     for (const request of this.#requests) request.tick()

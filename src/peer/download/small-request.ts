@@ -51,21 +51,19 @@ export class SmallRequest implements SourceListener {
       this.#resolve = resolve
       this.#reject = reject
     })
-    void this.#ask()
+    options
+      .connect(options.source)
+      .then((channel) => this.#ask(channel))
+      .catch(() => this.#end('lost'))
   }
 
-  async #ask(): Promise<void> {
-    const { connect, source, root, layout, ticket } = this.#options
-    try {
-      const channel = await connect(source)
-      if (this.#isOver) return
-      this.#channel = channel
-      this.#transfer = channel.open(root, layout, ticket, this)
-      // Without waiting for the answer: it is in the same write.
-      this.#transfer.request(0)
-    } catch {
-      this.#end('lost')
-    }
+  #ask(channel: Pick<SourceChannel, 'open' | 'dataBytes'>): void {
+    if (this.#isOver) return
+    const { root, layout, ticket } = this.#options
+    this.#channel = channel
+    this.#transfer = channel.open(root, layout, ticket, this)
+    // Without waiting for the answer: it is in the same write.
+    this.#transfer.request(0)
   }
 
   onPieces(_pieces: Bitfield): void {

@@ -55,7 +55,7 @@ describe('busy targets', () => {
   it('of a folder wait for their turn, whoever has them', async () => {
     const busy = new BusyTargets()
     const release = await busy.take(target('/d/a'), signal)
-    const second = busy.takeInTurn(target('/d/a'), signal)
+    const second = Promise.resolve(busy.takeInTurn(target('/d/a'), signal))
     expect(await isSettled(second)).toBe(false)
     release()
     await second
