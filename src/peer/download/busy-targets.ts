@@ -1,4 +1,4 @@
-import { sep } from 'node:path'
+import { join, sep } from 'node:path'
 import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import { unlessAborted } from '../wait.js'
@@ -14,20 +14,20 @@ const IGNORED = /\p{Default_Ignorable_Code_Point}|[. ]+(?=[/\\]|$)/gu
 export const foldPath = (path: string): string =>
   path.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFKD').replace(IGNORED, '')
 
-/** Paths that somebody writes to. */
+/** What somebody writes to. */
 class Claim {
-  readonly paths: readonly string[]
+  /** What nobody else may take meanwhile. */
   readonly keys: readonly string[]
+  #target: PreparedTarget | undefined
   #isOver: Promise<void> | undefined
   #end: () => void = () => {}
 
-  /** @param keys - the paths folded */
-  constructor(paths: readonly string[], keys: readonly string[]) {
-    this.paths = paths
+  constructor(keys: readonly string[], target?: PreparedTarget) {
     this.keys = keys
+    this.#target = target
   }
 
-  /** Resolves when they are free. Seldom does anybody wait. */
+  /** Resolves when it is free. Seldom does anybody wait. */
   get isOver(): Promise<void> {
     this.#isOver ??= new Promise((resolve) => {
       this.#end = resolve
@@ -36,11 +36,16 @@ class Claim {
   }
 
   end(): void {
+    // The table of claims may remember this one for long, see SmallRequest.
+    this.#target = undefined
     this.#end()
   }
 
-  isSame({ paths }: Claim): boolean {
-    return this.paths.some((path) => paths.includes(path))
+  /** Whether it writes to what this target writes to, to the letter. */
+  meets(target: PreparedTarget): boolean {
+    if (this.#target === undefined) return false
+    const paths = pathsOf(this.#target)
+    return pathsOf(target).some((path) => paths.includes(path))
   }
 }
 
@@ -57,7 +62,7 @@ export class BusyTargets {
    */
   async take(target: PreparedTarget, signal: AbortSignal): Promise<() => void> {
     const claim = claimOf(target)
-    if (claim.keys.some((key) => this.#claims.get(key)?.isSame(claim))) throw busy(target.path)
+    if (claim.keys.some((key) => this.#claims.get(key)?.meets(target))) throw busy(target.path)
     return this.takeInTurn(target, signal)
   }
 
@@ -80,7 +85,7 @@ export class BusyTargets {
    * @throws {@link BitTrickleError} `TARGET_BUSY`
    */
   takeFolder(path: string): () => void {
-    const claim = new Claim([`${path}/`], [foldPath(`${path}/`)])
+    const claim = new Claim([foldPath(`${path}/`)])
     if (this.#inTheWay(claim) !== undefined) throw busy(path)
     return this.#give(claim)
   }
@@ -103,13 +108,26 @@ export class BusyTargets {
 }
 
 // The file of one download may have the name that another one's part has.
-function claimOf({ folder, fileName, partName }: PreparedTarget): Claim {
-  const names = [fileName, partName, `${partName}.journal`]
+function pathsOf({ folder, fileName, partName }: PreparedTarget): string[] {
+  return [fileName, partName, `${partName}.journal`].map((name) => join(folder.realPath, name))
+}
+
+function claimOf(target: PreparedTarget): Claim {
+  const { folder, fileName, partName } = target
   const start = foldedOf(folder)
-  return new Claim(
-    names.map((name) => `${folder.realPath}${sep}${name}`),
-    names.map((name) => start + foldPath(name)),
-  )
+  const keys = [start + stemOf(fileName)]
+  // That of a long name is called otherwise.
+  if (!partName.startsWith(fileName)) keys.push(start + stemOf(partName))
+  return new Claim(keys, target)
+}
+
+const ENDINGS = /(\.part|\.journal)+$/
+
+// A file, its part and its journal have one in common.
+function stemOf(name: string): string {
+  const folded = foldPath(name)
+  const stem = folded.replace(ENDINGS, '')
+  return stem === folded ? stem : stemOf(stem)
 }
 
 // Nothing of a path changes how what stands on the other side of a separator is folded; and most files of a folder have

@@ -56,8 +56,7 @@ export class FilePlacer {
   #memory: SharedArrayBuffer | undefined
   #worker: Worker | undefined
   #hasFailed = false
-  /** By the path of the folder. */
-  #waiting = new Map<string, Batch>()
+  #waiting: Batch[] = []
   #running: readonly Batch[] = []
   #isToPost = false
 
@@ -96,9 +95,10 @@ export class FilePlacer {
     worker.on('error', () => {})
     worker.on('exit', () => {
       this.#hasFailed = true
-      const waiting = [...this.#waiting.values()]
-      this.#waiting.clear()
-      for (const { tell } of [...this.#running, ...waiting]) for (const each of tell) each('left')
+      const left = [...this.#running, ...this.#waiting]
+      this.#running = []
+      this.#waiting = []
+      for (const { tell } of left) for (const each of tell) each('left')
     })
     worker.unref()
     return worker
@@ -119,10 +119,10 @@ export class FilePlacer {
   }
 
   #batchOf({ path, realPath }: TargetFolder): Batch {
-    const known = this.#waiting.get(path)
+    const known = this.#waiting.find((batch) => batch.path === path)
     if (known !== undefined) return known
     const batch = { path, realPath, orders: [], tell: [] }
-    this.#waiting.set(path, batch)
+    this.#waiting.push(batch)
     return batch
   }
 
@@ -137,9 +137,9 @@ export class FilePlacer {
   }
 
   #post(): void {
-    if (this.#waiting.size === 0 || this.#hasFailed) return
-    this.#running = [...this.#waiting.values()]
-    this.#waiting.clear()
+    if (this.#waiting.length === 0 || this.#hasFailed) return
+    this.#running = this.#waiting
+    this.#waiting = []
     // Only while it works, it keeps the process alive.
     this.#worker?.ref()
     this.#worker?.postMessage(this.#running.map(({ path, realPath, orders }) => ({ path, realPath, orders })))

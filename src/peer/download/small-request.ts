@@ -31,13 +31,15 @@ const PATIENCE_MS = 60_000
 /** A content of one piece that is asked of one source, once. */
 export class SmallRequest implements SourceListener {
   readonly done: Promise<SmallOutcome>
-  readonly #options: SmallRequestOptions
+  // Nothing when it is over. Tables of what is under way outlive the young generation of the heap, and what they have ever
+  // held lives as long as they do: it should be little.
+  #options: SmallRequestOptions | undefined
+  readonly #clock: Clock
   readonly #beganAt: number
   #resolve: (outcome: SmallOutcome) => void = () => {}
   #reject: (error: unknown) => void = () => {}
   #channel: Pick<SourceChannel, 'dataBytes'> | undefined
   #transfer: SourceTransfer | undefined
-  #isOver = false
   #heard = 0
   #heardAt: number
   #place = 0
@@ -45,6 +47,7 @@ export class SmallRequest implements SourceListener {
 
   constructor(options: SmallRequestOptions) {
     this.#options = options
+    this.#clock = options.clock
     this.#beganAt = options.clock.monotonic()
     this.#heardAt = this.#beganAt
     this.done = new Promise((resolve, reject) => {
@@ -58,7 +61,7 @@ export class SmallRequest implements SourceListener {
   }
 
   #ask(channel: Pick<SourceChannel, 'open' | 'dataBytes'>): void {
-    if (this.#isOver) return
+    if (this.#options === undefined) return
     const { root, layout, ticket } = this.#options
     this.#channel = channel
     this.#transfer = channel.open(root, layout, ticket, this)
@@ -67,22 +70,21 @@ export class SmallRequest implements SourceListener {
   }
 
   onPieces(_pieces: Bitfield): void {
-    const { control, source } = this.#options
     this.#hasBegun = true
-    control.started()
-    control.source(source)
+    this.#options?.control.started()
+    this.#options?.control.source(this.#options.source)
   }
 
   onData(_piece: number, offset: number, bytes: Buffer): void {
+    if (this.#options === undefined) return
     const { room, layout } = this.#options
     room.write(bytes, offset)
     if (offset + bytes.length === layout.size) this.#end('whole')
   }
 
   onQueued(place: number): void {
-    const { control, source } = this.#options
     this.#place = place
-    control.queued({ source, place })
+    this.#options?.control.queued({ source: this.#options.source, place })
   }
 
   onRefused(): void {
@@ -95,7 +97,7 @@ export class SmallRequest implements SourceListener {
 
   /** Some time has passed: looks whether anything is still to be expected. */
   tick(): void {
-    const now = this.#options.clock.monotonic()
+    const now = this.#clock.monotonic()
     const heard = this.#channel?.dataBytes ?? 0
     // What is asked before this comes first; and who has a place in the line has not been forgotten.
     if (heard !== this.#heard || this.#place > 0) this.#heardAt = now
@@ -115,9 +117,10 @@ export class SmallRequest implements SourceListener {
   }
 
   #end(outcome: SmallOutcome): void {
-    if (this.#isOver) return
-    this.#isOver = true
+    if (this.#options === undefined) return
+    this.#options = undefined
     this.#transfer?.close()
+    this.#transfer = undefined
     this.#resolve(outcome)
   }
 }

@@ -39,6 +39,17 @@ describe('busy targets', () => {
     },
   )
 
+  it('do not meet where the part of a long name is what another one writes', async () => {
+    const busy = new BusyTargets()
+    const long = target(`/d/${'a'.repeat(255)}`)
+    const release = await busy.take(long, signal)
+    for (const path of [long.partPath, `${long.partPath}.journal`]) {
+      await expect(busy.take(target(path), signal)).rejects.toEqual(busyError)
+    }
+    release()
+    await busy.take(target(long.partPath), signal)
+  })
+
   it('that may be one file on some disks are taken one after the other', async () => {
     const busy = new BusyTargets()
     const release = await busy.take(target('/d/A.jpg'), signal)
