@@ -204,32 +204,42 @@ export class Downloader {
     }
   }
 
+  // What is there at once is not waited for: a promise or two more are a good part of what a small file costs.
   async #runFile(job: FileJob, { take, find, short }: Way): Promise<DownloadedFile> {
     const { name, as, control } = job
-    const { channels } = this.#options
-    const free = short && (await short.files.prepare(as))
+    const preparing = short?.files.prepare(as)
+    const free = preparing instanceof Promise ? await preparing : preparing
     const target = free ?? (await this.#prepare(job))
-    const release = await take(target)
-    let near: SealedLocation | undefined
-    let hadSource = false
+    const taking = take(target)
+    const release = taking instanceof Promise ? await taking : taking
     try {
-      if (short !== undefined && free !== undefined) {
-        near = await short.find(name)
-        const outcome = near && (await short.files.fetch(near, free, control))
-        if (near !== undefined && outcome === 'there') return { name, path: free.path, size: near.size }
-        hadSource = outcome === 'begun'
-        // Something may stand there by now.
-        await this.#prepare(job)
-      }
-      const found = await findAgain(() => find(name), near)
-      const size =
-        channels === undefined
-          ? await this.#fetchClassic(job, target, found.sources)
-          : await this.#fetchSealed(job, target, found, channels, hadSource)
-      return { name, path: target.path, size }
+      if (short === undefined || free === undefined) return await this.#fetchFile(job, target, find)
+      const near = await short.find(name)
+      const outcome = near && (await short.files.fetch(near, free, control))
+      if (near !== undefined && outcome === 'there') return { name, path: free.path, size: near.size }
+      // Something may stand there by now.
+      await this.#prepare(job)
+      return await this.#fetchFile(job, target, find, near, outcome === 'begun')
     } finally {
       release()
     }
+  }
+
+  async #fetchFile(
+    job: FileJob,
+    target: Target,
+    find: Way['find'],
+    near?: SealedLocation,
+    hadSource = false,
+  ): Promise<DownloadedFile> {
+    const { name } = job
+    const { channels } = this.#options
+    const found = await findAgain(() => find(name), near)
+    const size =
+      channels === undefined
+        ? await this.#fetchClassic(job, target, found.sources)
+        : await this.#fetchSealed(job, target, found, channels, hadSource)
+    return { name, path: target.path, size }
   }
 
   #prepare({ as, overwrite = false }: FileJob): Promise<PreparedTarget> {

@@ -42,7 +42,7 @@ const MAX_AVOIDED = 1_024
  */
 export class SmallFiles {
   readonly #options: SmallFilesOptions
-  readonly #folders = new Map<string, Promise<KnownFolder | undefined>>()
+  readonly #folders = new Map<string, KnownFolder | undefined | Promise<KnownFolder | undefined>>()
   readonly #requests = new Set<SmallRequest>()
   /** Fingerprints of sources, each until when. */
   readonly #avoided = new Map<string, number>()
@@ -60,14 +60,13 @@ export class SmallFiles {
    * @returns undefined when something stands in its place, or it cannot be told
    * @throws BitTrickleError `INVALID_NAME`
    */
-  async prepare(name: string): Promise<PreparedTarget | undefined> {
+  prepare(name: string): PreparedTarget | undefined | Promise<PreparedTarget | undefined> {
     assertName(name)
     const end = name.lastIndexOf('/') + 1
-    const folder = await this.#look(name.slice(0, end), name)
-    if (folder === undefined) return undefined
-    const target = targetIn(folder, name.slice(end))
-    const isTaken = folder.names.has(target.fileName) || folder.names.has(target.partName)
-    return isTaken ? undefined : target
+    const folder = this.#look(name.slice(0, end), name)
+    return folder instanceof Promise
+      ? folder.then((found) => freeIn(found, name.slice(end)))
+      : freeIn(folder, name.slice(end))
   }
 
   /**
@@ -123,10 +122,13 @@ export class SmallFiles {
     for (const request of this.#requests) request.fail(this.#options.signal.reason)
   }
 
-  #look(parents: string, name: string): Promise<KnownFolder | undefined> {
-    const known = this.#folders.get(parents)
-    if (known !== undefined) return known
-    const looking = look(this.#options.folder, name)
+  /** @returns a promise while it is looked at for the first time */
+  #look(parents: string, name: string): KnownFolder | undefined | Promise<KnownFolder | undefined> {
+    if (this.#folders.has(parents)) return this.#folders.get(parents)
+    const looking = look(this.#options.folder, name).then((found) => {
+      if (this.#folders.get(parents) === looking) this.#folders.set(parents, found)
+      return found
+    })
     this.#folders.set(parents, looking)
     for (const oldest of this.#folders.keys()) {
       if (this.#folders.size <= MAX_FOLDERS) break
@@ -163,4 +165,11 @@ async function look(folder: string, name: string): Promise<KnownFolder | undefin
   } catch {
     return undefined
   }
+}
+
+function freeIn(folder: KnownFolder | undefined, fileName: string): PreparedTarget | undefined {
+  if (folder === undefined) return undefined
+  const target = targetIn(folder, fileName)
+  const isTaken = folder.names.has(target.fileName) || folder.names.has(target.partName)
+  return isTaken ? undefined : target
 }
