@@ -18,7 +18,7 @@ export async function runTypeScript(files, args, nodeFlags = []) {
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    sourcemap: 'inline',
+    sourcemap: true,
   })
   const flags = ['--enable-source-maps', ...nodeFlags]
   try {

@@ -15,7 +15,7 @@ export class Child<Order, Answer> implements AsyncDisposable {
     const { PROFILE } = process.env
     const profile = PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILE}`]
     this.#process = fork(fileURLToPath(file), {
-      execArgv: ['--enable-source-maps', '--expose-gc', ...profile],
+      execArgv: ['--expose-gc', ...profile],
       env: { ...process.env, ...env },
     })
     this.#exited = once(this.#process, 'exit')

@@ -22,7 +22,7 @@ export interface PagesOptions<Item> {
 const MAX_COLLECTED = 1_000_000
 
 /**
- * Reads page after page, each only when it is wanted.
+ * Reads page after page, each only when it is wanted: who takes them one by one saves a few promises for each item.
  * @throws BitTrickleError `INVALID_REPLY` for a page that is not behind the one before: so no list can go in circles
  */
 export async function* readPages<Item>({
@@ -30,11 +30,11 @@ export async function* readPages<Item>({
   keyOf,
   rankOf,
   onOmitted,
-}: PagesOptions<Item>): AsyncGenerator<Item, void, undefined> {
+}: PagesOptions<Item>): AsyncGenerator<readonly Item[], void, undefined> {
   let page: PageRequest = {}
   for (;;) {
     const { reply, omitted } = await ask(page)
-    yield* reply.items
+    yield reply.items
     if (omitted > 0) onOmitted(omitted)
     const last = reply.items.at(-1)
     const after = reply.next ?? (last && keyOf(last))
@@ -45,6 +45,13 @@ export async function* readPages<Item>({
     }
     page = next
   }
+}
+
+/** The items of pages, one by one. */
+export async function* itemsOf<Item>(
+  pages: AsyncIterable<readonly Item[]>,
+): AsyncGenerator<Item, void, undefined> {
+  for await (const page of pages) yield* page
 }
 
 // The highest value first, and by key where it is the same.

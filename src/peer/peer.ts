@@ -128,7 +128,7 @@ export class Peer extends EventEmitter<PeerEvents> {
         channels: this.#serving.channels,
         locate: (name, wanted, signal) => this.#questions.locate(name, wanted, signal),
         locateSoon: (name, from, signal) => locator.locate(name, from, signal),
-        list: (listing) => this.#questions.search('', listing, false),
+        list: (listing) => this.#questions.searchPages('', listing, false),
         pace,
         onWarning,
       },

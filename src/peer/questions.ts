@@ -9,7 +9,7 @@ import { assertName, rootProblem, usernameProblem } from '../wire/names.js'
 import type { HitRecord, PeerRecord, PublicationRecord } from '../wire/records.js'
 import type { Connection } from './connection.js'
 import type { FoundContent, Wanted } from './download/downloader.js'
-import { type PagesOptions, readPages } from './pages.js'
+import { itemsOf, type PagesOptions, readPages } from './pages.js'
 import type { RequestPace } from './request-pace.js'
 import { assertOption, toSearchRequest } from './search-request.js'
 import type { SearchHit, SearchOptions } from './types.js'
@@ -31,36 +31,46 @@ export class Questions {
 
   /** Who else is there? */
   peers(): AsyncGenerator<PeerRecord, void, undefined> {
-    return this.#list(
+    const pages = this.#list(
       (page) => this.#options.connection.request<PeersRequest>({ type: 'peers', ...page }),
       ({ username }) => username,
     )
+    return itemsOf(pages)
   }
 
   /** What does this user offer, under names that begin so? */
   published(prefix = ''): AsyncGenerator<PublicationRecord, void, undefined> {
     const request: PublishedRequest = { type: 'published', ...(prefix === '' ? {} : { prefix }) }
-    return this.#list(
+    const pages = this.#list(
       (page) => this.#options.connection.request({ ...request, ...page }),
       ({ name }) => name,
     )
+    return itemsOf(pages)
   }
 
   /**
    * What do others offer?
+   * @throws BitTrickleError `INVALID_NAME`, `INVALID_OPTION`, while iterating
+   */
+  search(query: string, options?: SearchOptions): AsyncGenerator<SearchHit, void, undefined> {
+    return itemsOf(this.searchPages(query, options))
+  }
+
+  /**
+   * What do others offer, page by page?
    * @param details - whether hits tell all that the index knows: they take twice the room
    * @throws BitTrickleError `INVALID_NAME`, `INVALID_OPTION`, while iterating
    */
-  async *search(
+  async *searchPages(
     query: string,
     options: SearchOptions = {},
     details = true,
-  ): AsyncGenerator<SearchHit, void, undefined> {
+  ): AsyncGenerator<readonly SearchHit[], void, undefined> {
     const { order = 'name', signal } = options
     const request = { ...toSearchRequest(query, options), ...(details ? { details } : {}) }
     const given = signal === undefined ? {} : { signal }
     let isTold = false
-    const hits = this.#list(
+    const pages = this.#list(
       async (page) => {
         const answer = await this.#options.connection.request<SearchRequest>({ ...request, ...page }, given)
         if (answer.reply.partial === true && !isTold) {
@@ -75,9 +85,7 @@ export class Questions {
       signal,
       order === 'name' ? undefined : (hit) => rankOf(hit, order),
     )
-    for await (const { publishedAt, ...hit } of hits) {
-      yield publishedAt === undefined ? hit : { ...hit, publishedAt: new Date(publishedAt) }
-    }
+    for await (const page of pages) yield page.map(toHit)
   }
 
   /**
@@ -108,7 +116,7 @@ export class Questions {
     keyOf: PagesOptions<Item>['keyOf'],
     signal?: AbortSignal,
     rankOf?: PagesOptions<Item>['rankOf'],
-  ): AsyncGenerator<Item, void, undefined> {
+  ): AsyncGenerator<readonly Item[], void, undefined> {
     const { pace, onWarning } = this.#options
     return readPages({
       ask: (page: PageRequest) => pace.ask(() => ask(page), signal),
@@ -117,6 +125,10 @@ export class Questions {
       onOmitted: (count) => onWarning(`${count} more did not fit the answer of the index; ask for less.`),
     })
   }
+}
+
+function toHit({ publishedAt, ...hit }: HitRecord): SearchHit {
+  return publishedAt === undefined ? hit : { ...hit, publishedAt: new Date(publishedAt) }
 }
 
 /** What hits are sorted by, as the index has it. */

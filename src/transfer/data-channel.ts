@@ -115,7 +115,7 @@ export class DataChannel {
   send(...frames: readonly Frame[]): void {
     if (this.#closed !== undefined) return
     if (this.#unwritten.length === 0) setImmediate(() => this.#flush())
-    this.#unwritten.push(...frames.map(encodeFrame))
+    for (const frame of frames) this.#unwritten.push(encodeFrame(frame))
   }
 
   #flush(): void {

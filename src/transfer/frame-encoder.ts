@@ -4,48 +4,57 @@ import { DATA_HEADER_BYTES, FRAME_HEADER_BYTES, FrameType, MAX_MESSAGE_BYTES } f
 /** Writes a frame. What it holds is taken to be within the bounds of the protocol. */
 export function encodeFrame(frame: Frame): Buffer {
   switch (frame.type) {
-    case 'hello':
-      return build(FrameType.Hello, u16(frame.version), u16(frame.maxRequests))
+    case 'hello': {
+      const bytes = begin(FrameType.Hello, 4)
+      bytes.writeUInt16BE(frame.version, FRAME_HEADER_BYTES)
+      bytes.writeUInt16BE(frame.maxRequests, FRAME_HEADER_BYTES + 2)
+      return bytes
+    }
     case 'keepalive':
-      return build(FrameType.Keepalive)
+      return begin(FrameType.Keepalive, 0)
     case 'goodbye':
-      return build(FrameType.Goodbye, u16(frame.status), text(frame.message))
-    case 'open':
-      return build(FrameType.Open, u32(frame.transfer), frame.root, Buffer.from(frame.ticket, 'latin1'))
-    case 'renew':
-      return build(FrameType.Renew, u32(frame.transfer), Buffer.from(frame.ticket, 'latin1'))
+      return withMessage(FrameType.Goodbye, [], frame)
+    case 'open': {
+      const { transfer, root, ticket } = frame
+      const bytes = numbers(FrameType.Open, [transfer], root.length + ticket.length)
+      root.copy(bytes, bytes.length - ticket.length - root.length)
+      bytes.write(ticket, bytes.length - ticket.length, 'latin1')
+      return bytes
+    }
+    case 'renew': {
+      const bytes = numbers(FrameType.Renew, [frame.transfer], frame.ticket.length)
+      bytes.write(frame.ticket, bytes.length - frame.ticket.length, 'latin1')
+      return bytes
+    }
     case 'requestHashes':
-      return build(FrameType.RequestHashes, u32(frame.transfer, frame.first, frame.count))
-    case 'request':
-      return build(
-        FrameType.Request,
-        u32(frame.transfer, frame.request, frame.piece, frame.offset, frame.length),
-      )
+      return numbers(FrameType.RequestHashes, [frame.transfer, frame.first, frame.count])
+    case 'request': {
+      const { transfer, request, piece, offset, length } = frame
+      return numbers(FrameType.Request, [transfer, request, piece, offset, length])
+    }
     case 'cancel':
-      return build(FrameType.Cancel, u32(frame.transfer, frame.request))
+      return numbers(FrameType.Cancel, [frame.transfer, frame.request])
     case 'close':
-      return build(FrameType.Close, u32(frame.transfer))
-    case 'opened':
-      return build(FrameType.Opened, u32(frame.transfer), u64(frame.size))
+      return numbers(FrameType.Close, [frame.transfer])
+    case 'opened': {
+      const bytes = numbers(FrameType.Opened, [frame.transfer], 8)
+      bytes.writeBigUInt64BE(BigInt(frame.size), bytes.length - 8)
+      return bytes
+    }
     case 'hashes':
-      return build(FrameType.Hashes, u32(frame.transfer, frame.first), frame.hashes)
+      return withBytes(FrameType.Hashes, [frame.transfer, frame.first], frame.hashes)
     case 'bitfield':
-      return build(FrameType.Bitfield, u32(frame.transfer), frame.bits)
+      return withBytes(FrameType.Bitfield, [frame.transfer], frame.bits)
     case 'haveAll':
-      return build(FrameType.HaveAll, u32(frame.transfer))
+      return numbers(FrameType.HaveAll, [frame.transfer])
     case 'have':
-      return build(FrameType.Have, u32(frame.transfer, frame.piece))
+      return numbers(FrameType.Have, [frame.transfer, frame.piece])
     case 'queued':
-      return build(FrameType.Queued, u32(frame.transfer, frame.place))
+      return numbers(FrameType.Queued, [frame.transfer, frame.place])
     case 'busy':
-      return build(FrameType.Busy, u32(frame.transfer, frame.retryAfter))
+      return numbers(FrameType.Busy, [frame.transfer, frame.retryAfter])
     case 'failed':
-      return build(
-        FrameType.Failed,
-        u32(frame.transfer, frame.request),
-        u16(frame.status),
-        text(frame.message),
-      )
+      return withMessage(FrameType.Failed, [frame.transfer, frame.request], frame)
   }
 }
 
@@ -64,32 +73,39 @@ export function writeDataHeader(target: Buffer, header: DataHeader): void {
   target.writeUInt32BE(header.offset, 17)
 }
 
-function build(type: number, ...fields: readonly Buffer[]): Buffer {
-  const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES)
-  const frame = Buffer.concat([header, ...fields])
-  frame.writeUInt32BE(frame.length - 4, 0)
+// One allocation for a frame: of small files, there is a handful for each.
+function begin(type: number, bodyBytes: number): Buffer {
+  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + bodyBytes)
+  // The length counts the type.
+  frame.writeUInt32BE(bodyBytes + 1, 0)
   frame[4] = type
   return frame
 }
 
-function u16(value: number): Buffer {
-  const field = Buffer.allocUnsafe(2)
-  field.writeUInt16BE(value)
-  return field
+/** A body that begins with numbers, and room for what follows them. */
+function numbers(type: number, values: readonly number[], more = 0): Buffer {
+  const frame = begin(type, 4 * values.length + more)
+  let at = FRAME_HEADER_BYTES
+  for (const value of values) at = frame.writeUInt32BE(value, at)
+  return frame
 }
 
-function u32(...values: readonly number[]): Buffer {
-  const fields = Buffer.allocUnsafe(4 * values.length)
-  values.forEach((value, place) => {
-    fields.writeUInt32BE(value, 4 * place)
-  })
-  return fields
+function withBytes(type: number, values: readonly number[], bytes: Buffer): Buffer {
+  const frame = numbers(type, values, bytes.length)
+  bytes.copy(frame, frame.length - bytes.length)
+  return frame
 }
 
-function u64(value: number): Buffer {
-  const field = Buffer.allocUnsafe(8)
-  field.writeBigUInt64BE(BigInt(value))
-  return field
+function withMessage(
+  type: number,
+  values: readonly number[],
+  { status, message }: { readonly status: number; readonly message: string },
+): Buffer {
+  const bytes = text(message)
+  const frame = numbers(type, values, 2 + bytes.length)
+  frame.writeUInt16BE(status, frame.length - bytes.length - 2)
+  bytes.copy(frame, frame.length - bytes.length)
+  return frame
 }
 
 // The other side refuses what could play tricks on a terminal, and what is too long.

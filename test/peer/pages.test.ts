@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { collect, type ListAnswer, readPages } from '../../src/peer/pages.js'
+import { collect, itemsOf, type ListAnswer, readPages } from '../../src/peer/pages.js'
 import type { PageRequest } from '../../src/wire/messages.js'
 
 /** An index that hands out a sorted list, so many items a page. */
@@ -15,7 +15,7 @@ function listOf(items: readonly string[], size: number, omitted = 0) {
 }
 
 const read = (ask: (page: PageRequest) => Promise<ListAnswer<string>>, omissions: number[] = []) =>
-  readPages({ ask, keyOf: (item) => item, onOmitted: (count) => omissions.push(count) })
+  itemsOf(readPages({ ask, keyOf: (item) => item, onOmitted: (count) => omissions.push(count) }))
 
 describe('a list in pages', () => {
   it('is read whole, in order, each item once, whatever the size of a page', async () => {

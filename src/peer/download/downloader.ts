@@ -46,7 +46,7 @@ export interface DownloaderOptions {
     from: string | undefined,
     signal: AbortSignal,
   ) => Promise<SealedLocation | undefined>
-  readonly list: (listing: SearchOptions) => AsyncIterable<SearchHit>
+  readonly list: (listing: SearchOptions) => AsyncIterable<readonly SearchHit[]>
   /** For the questions that a folder asks: more than an index may grant in one go. */
   readonly pace: RequestPace
   /** To sealed sources; a classic peer has none. */
@@ -68,10 +68,14 @@ export interface DownloadJob extends Wanted {
 /** One file to download. */
 interface FileJob extends DownloadJob {
   readonly as: string
+}
+
+/** What the files of a download have in common. */
+interface Way {
   /** Takes the target for as long as it is written to. */
-  readonly take: (target: PreparedTarget) => Promise<() => void>
+  readonly take: (target: PreparedTarget) => (() => void) | Promise<() => void>
   /** Asks the index for the first time. */
-  readonly find: () => Promise<FoundContent>
+  readonly find: (name: string) => Promise<FoundContent>
   /** The short way, where there is one. */
   readonly short?: ShortWay | undefined
 }
@@ -79,7 +83,7 @@ interface FileJob extends DownloadJob {
 interface ShortWay {
   readonly files: SmallFiles
   /** Asks the index for one source. */
-  readonly find: () => Promise<SealedLocation | undefined>
+  readonly find: (name: string) => Promise<SealedLocation | undefined>
 }
 
 /** Carries downloads out: from the question where to fetch to the file under its final name. */
@@ -99,12 +103,13 @@ export class Downloader {
   run(job: DownloadJob): Promise<DownloadedFile> {
     const { name, as = name, control } = job
     if (isFolderName(name)) return this.#runFolder(job)
-    return this.#runFile({
-      ...job,
-      as,
-      take: (target) => this.#busy.take(target, control.signal),
-      find: async () => this.#told(name, await this.#options.locate(name, job, control.signal)),
-    })
+    return this.#runFile(
+      { ...job, as },
+      {
+        take: (target) => this.#busy.take(target, control.signal),
+        find: async () => this.#told(name, await this.#options.locate(name, job, control.signal)),
+      },
+    )
   }
 
   /**
@@ -167,20 +172,20 @@ export class Downloader {
     const targets = new FolderTargets(this.#busy, overwrite)
     // Bytes that are counted out come in the general way.
     const isShort = channels !== undefined && !this.#rate.isBounded
-    let small: SmallFiles | undefined
+    let way: Way | undefined
+    const makeWay = (signal: AbortSignal, ask: FolderFile['ask']): Way => ({
+      take: (target) => targets.take(target, signal),
+      find: (name) => ask(() => pace.ask(() => locate(name, wanted, signal), signal)),
+      short: isShort
+        ? {
+            files: new SmallFiles({ folder, placer: this.#placer, channels, clock, signal }),
+            find: (name) => ask(() => locateSoon(name, from, signal)),
+          }
+        : undefined,
+    })
     const fetch = ({ name, inside, control, ask }: FolderFile): Promise<DownloadedFile> => {
-      const { signal } = control
-      if (isShort) small ??= new SmallFiles({ folder, placer: this.#placer, channels, clock, signal })
-      return this.#runFile({
-        ...wanted,
-        name,
-        as: `${asPrefix}${inside}`,
-        overwrite,
-        control,
-        take: (target) => targets.take(target, signal),
-        find: () => ask(() => pace.ask(() => locate(name, wanted, signal), signal)),
-        short: small && { files: small, find: () => ask(() => locateSoon(name, from, signal)) },
-      })
+      way ??= makeWay(control.signal, ask)
+      return this.#runFile({ ...wanted, name, as: `${asPrefix}${inside}`, overwrite, control }, way)
     }
     const release = this.#busy.takeFolder(path)
     try {
@@ -195,36 +200,46 @@ export class Downloader {
       })
     } finally {
       release()
-      small?.close()
+      way?.short?.files.close()
     }
   }
 
-  async #runFile(job: FileJob): Promise<DownloadedFile> {
-    const { name, as, short, control, take, find } = job
-    const { channels } = this.#options
-    const free = await short?.files.prepare(as)
+  // What is there at once is not waited for: a promise or two more are a good part of what a small file costs.
+  async #runFile(job: FileJob, { take, find, short }: Way): Promise<DownloadedFile> {
+    const { name, as, control } = job
+    const preparing = short?.files.prepare(as)
+    const free = preparing instanceof Promise ? await preparing : preparing
     const target = free ?? (await this.#prepare(job))
-    const release = await take(target)
-    let near: SealedLocation | undefined
-    let hadSource = false
+    const taking = take(target)
+    const release = taking instanceof Promise ? await taking : taking
     try {
-      if (short !== undefined && free !== undefined) {
-        near = await short.find()
-        const outcome = near && (await short.files.fetch(near, free, control))
-        if (near !== undefined && outcome === 'there') return { name, path: free.path, size: near.size }
-        hadSource = outcome === 'begun'
-        // Something may stand there by now.
-        await this.#prepare(job)
-      }
-      const found = await findAgain(find, near)
-      const size =
-        channels === undefined
-          ? await this.#fetchClassic(job, target, found.sources)
-          : await this.#fetchSealed(job, target, found, channels, hadSource)
-      return { name, path: target.path, size }
+      if (short === undefined || free === undefined) return await this.#fetchFile(job, target, find)
+      const near = await short.find(name)
+      const outcome = near && (await short.files.fetch(near, free, control))
+      if (near !== undefined && outcome === 'there') return { name, path: free.path, size: near.size }
+      // Something may stand there by now.
+      await this.#prepare(job)
+      return await this.#fetchFile(job, target, find, near, outcome === 'begun')
     } finally {
       release()
     }
+  }
+
+  async #fetchFile(
+    job: FileJob,
+    target: Target,
+    find: Way['find'],
+    near?: SealedLocation,
+    hadSource = false,
+  ): Promise<DownloadedFile> {
+    const { name } = job
+    const { channels } = this.#options
+    const found = await findAgain(() => find(name), near)
+    const size =
+      channels === undefined
+        ? await this.#fetchClassic(job, target, found.sources)
+        : await this.#fetchSealed(job, target, found, channels, hadSource)
+    return { name, path: target.path, size }
   }
 
   #prepare({ as, overwrite = false }: FileJob): Promise<PreparedTarget> {

@@ -1,63 +1,63 @@
-import { basename, dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { diskError } from './disk.js'
-import type { PreparedTarget } from './target.js'
+import type { PreparedTarget, TargetFolder } from './target.js'
 
 /** Bytes of the largest file that is placed here: the smallest piece. */
 export const ROOM_BYTES = 131_072
-// As many files as a folder has on their way at a time: 16 MiB at most.
+// As many files as a folder has on their way at a time: 16 MiB at most, and of each room only what was written to.
 const ROOMS = 128
-// A room is a power of two, and of a page at least.
-const LEAST_BITS = 12
 // It keeps next to nothing, and a heap of the usual size would be larger than all that is on its way.
 const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 }
 
-type Outcome = 'placed' | 'left' | (string & {})
+/** `wrong`: the bytes are not those of the content. `left`: it could not be done here. Nothing of it is there then. */
+export type Placed = 'placed' | 'wrong' | 'left'
 
-interface Job {
-  readonly order: {
-    readonly folder: string
-    readonly realFolder: string
-    readonly part: string
-    readonly name: string
-    readonly memory: ArrayBuffer
-    readonly length: number
-  }
-  readonly resolve: (outcome: Outcome) => void
+// Or the code of what kept its name from the disk.
+type Outcome = Placed | (string & {})
+
+interface Order {
+  readonly name: string
+  readonly part: string
+  /** Where in the memory its bytes are. */
+  readonly start: number
+  readonly length: number
+  /** Base64url. */
+  readonly root: string
 }
 
-interface Answer {
-  readonly outcomes: readonly Outcome[]
-  /** In the same order. */
-  readonly memories: readonly ArrayBuffer[]
+/** Files of one folder, and who waits to hear what became of each. */
+interface Batch extends TargetFolder {
+  readonly orders: Order[]
+  readonly tell: ((outcome: Outcome) => void)[]
 }
 
 /** Where the bytes of one small file are until they are on the disk. */
 export interface Room {
-  readonly bytes: Buffer
+  /** Takes bytes of the file. */
+  write(bytes: Uint8Array, position: number): void
   /**
-   * Writes the file, and puts it under its final name once its bytes are on the disk.
+   * Verifies the file, writes it, and puts it under its final name once its bytes are on the disk.
    *
-   * @returns false when that could not be done, and nothing of it is there
+   * @param root - of the content, Base64url
    * @throws BitTrickleError `DISK_ERROR` when its name cannot be brought to the disk
    */
-  place(target: PreparedTarget): Promise<boolean>
+  place(target: PreparedTarget, root: string): Promise<Placed>
   /** The bytes are not needed any more. */
   release(): void
 }
 
 /**
- * Puts small files in their places, in a thread of its own: all that have arrived while it was busy with those before,
- * in one go. The memory that their bytes are in moves there and back, without being copied.
+ * Verifies small files and puts them in their places, in a thread of its own: all that have arrived while it was busy with
+ * those before, in one go. Their bytes are in memory that both threads share, and that is used again and again.
  */
 export class FilePlacer {
   readonly #script: URL
-  readonly #free: ArrayBuffer[] = []
-  #rooms = 0
+  readonly #free = Array.from({ length: ROOMS }, (_, room) => room * ROOM_BYTES)
+  #memory: SharedArrayBuffer | undefined
   #worker: Worker | undefined
   #hasFailed = false
-  #waiting: Job[] = []
-  #running: readonly Job[] = []
+  #waiting: Batch[] = []
+  #running: readonly Batch[] = []
   #isToPost = false
 
   /** @param script - what the thread runs; replaced in tests */
@@ -68,29 +68,18 @@ export class FilePlacer {
   /** Room for a file; undefined when there is none, or no thread to be had. */
   take(length: number): Room | undefined {
     if (this.#hasFailed || length > ROOM_BYTES) return undefined
-    const memory = this.#takeMemory(length)
-    if (memory === undefined) return undefined
-    this.#worker ??= this.#start()
+    const start = this.#free.pop()
+    if (start === undefined) return undefined
+    // What nobody has written to takes no memory.
+    this.#memory ??= new SharedArrayBuffer(ROOMS * ROOM_BYTES)
+    this.#worker ??= this.#start(this.#memory)
+    const room = Buffer.from(this.#memory, start, length)
     return {
-      bytes: Buffer.from(memory, 0, length),
-      place: (target) => this.#place(target, memory, length),
-      release: () => {
-        // That of a file that was placed has come back with the answer.
-        if (memory.byteLength > 0) this.#free.push(memory)
-      },
+      // A copy would go byte by byte in Node.js 20, since the other thread might look on: V8 is careful there.
+      write: (bytes, position) => room.fill(bytes, position, position + bytes.length),
+      place: (target, root) => this.#place(target, start, length, root),
+      release: () => this.#free.push(start),
     }
-  }
-
-  // No larger than it has to be: that of a folder before this one may still be there, until the garbage is collected. The
-  // files of one folder are often of about the same length.
-  #takeMemory(length: number): ArrayBuffer | undefined {
-    const free = this.#free.pop()
-    if (free !== undefined && free.byteLength >= length) return free
-    if (free === undefined) {
-      if (this.#rooms === ROOMS) return undefined
-      this.#rooms++
-    }
-    return new ArrayBuffer(2 ** Math.max(LEAST_BITS, Math.ceil(Math.log2(length))))
   }
 
   /** Ends the thread. Nothing may be being placed. */
@@ -99,39 +88,42 @@ export class FilePlacer {
     await this.#worker?.terminate()
   }
 
-  #start(): Worker {
-    const worker = new Worker(this.#script, { resourceLimits: LIMITS })
-    worker.on('message', (answer: Answer) => this.#onAnswer(answer))
+  #start(memory: SharedArrayBuffer): Worker {
+    const worker = new Worker(this.#script, { resourceLimits: LIMITS, workerData: memory })
+    worker.on('message', (outcomes: readonly Outcome[]) => this.#onAnswer(outcomes))
     // 'exit' follows. An app that was bundled without the worker's file goes on without it, more slowly.
     worker.on('error', () => {})
     worker.on('exit', () => {
       this.#hasFailed = true
-      for (const { resolve } of [...this.#running, ...this.#waiting.splice(0)]) resolve('left')
+      const left = [...this.#running, ...this.#waiting]
+      this.#running = []
+      this.#waiting = []
+      for (const { tell } of left) for (const each of tell) each('left')
     })
     worker.unref()
     return worker
   }
 
-  async #place(
-    { path, partPath, realPath }: PreparedTarget,
-    memory: ArrayBuffer,
-    length: number,
-  ): Promise<boolean> {
-    if (this.#hasFailed) return false
-    const outcome = await new Promise<Outcome>((resolve) => {
-      const order = {
-        folder: dirname(path),
-        realFolder: dirname(realPath),
-        part: basename(partPath),
-        name: basename(path),
-        memory,
-        length,
-      }
-      this.#waiting.push({ order, resolve })
+  #place(target: PreparedTarget, start: number, length: number, root: string): Promise<Placed> {
+    if (this.#hasFailed) return Promise.resolve('left')
+    return new Promise((resolve, reject) => {
+      const { fileName, partName, folder, path } = target
+      const { orders, tell } = this.#batchOf(folder)
+      orders.push({ name: fileName, part: partName, start, length, root })
+      tell.push((outcome) => {
+        if (isPlaced(outcome)) resolve(outcome)
+        else reject(diskError(path, Object.assign(new Error(outcome), { code: outcome })))
+      })
       this.#postSoon()
     })
-    if (outcome === 'placed' || outcome === 'left') return outcome === 'placed'
-    throw diskError(path, Object.assign(new Error(outcome), { code: outcome }))
+  }
+
+  #batchOf({ path, realPath }: TargetFolder): Batch {
+    const known = this.#waiting.find((batch) => batch.path === path)
+    if (known !== undefined) return known
+    const batch = { path, realPath, orders: [], tell: [] }
+    this.#waiting.push(batch)
+    return batch
   }
 
   // All that come in one turn of the event loop.
@@ -150,21 +142,17 @@ export class FilePlacer {
     this.#waiting = []
     // Only while it works, it keeps the process alive.
     this.#worker?.ref()
-    const orders = this.#running.map(({ order }) => order)
-    this.#worker?.postMessage(
-      orders,
-      orders.map(({ memory }) => memory),
-    )
+    this.#worker?.postMessage(this.#running.map(({ path, realPath, orders }) => ({ path, realPath, orders })))
   }
 
-  #onAnswer({ outcomes, memories }: Answer): void {
+  #onAnswer(outcomes: readonly Outcome[]): void {
     const answered = this.#running
     this.#running = []
-    this.#free.push(...memories)
     this.#worker?.unref()
-    answered.forEach(({ resolve }, place) => {
-      resolve(outcomes[place] ?? 'left')
-    })
+    let place = 0
+    for (const { tell } of answered) for (const each of tell) each(outcomes[place++] ?? 'left')
     this.#post()
   }
 }
+
+const isPlaced = (outcome: Outcome): outcome is Placed => ['placed', 'wrong', 'left'].includes(outcome)

@@ -57,7 +57,7 @@ export interface FolderFetch {
   readonly path: string
   readonly control: DownloadControl
   readonly clock: Clock
-  readonly list: (signal: AbortSignal) => AsyncIterable<SearchHit>
+  readonly list: (signal: AbortSignal) => AsyncIterable<readonly SearchHit[]>
   readonly fetch: (file: FolderFile) => Promise<DownloadedFile>
 }
 
@@ -97,6 +97,7 @@ class FolderDownload {
   #hasStarted = false
   /** Bytes come from there, for one file or for many. */
   readonly #sources = new Set<string>()
+  readonly #control: Omit<DownloadControl, 'report'>
   /** When the index answered last. */
   #heardAt: number
 
@@ -105,6 +106,7 @@ class FolderDownload {
     // Node.js takes more than ten listeners for a leak; each file has a few while it is fetched.
     setMaxListeners(0, this.#stopping.signal)
     this.#progress = new FolderProgress(fetch.control.report)
+    this.#control = this.#makeControl()
     this.#heardAt = fetch.clock.monotonic()
   }
 
@@ -122,16 +124,21 @@ class FolderDownload {
     return { name, path, size: files.reduce((sum, { size }) => sum + size, 0), files }
   }
 
-  async *#list(): AsyncGenerator<ListedFile, void, undefined> {
+  async *#list(): AsyncGenerator<readonly ListedFile[], void, undefined> {
     const { name: folder, prefix, list } = this.#fetch
     try {
       let read = 0
-      for await (const { name, size } of list(this.#stopping.signal)) {
-        if (++read > MAX_FILES) throw tooMany(folder)
-        // An index that means ill, or does not know what a prefix is.
-        if (!name.startsWith(prefix)) continue
-        const place = this.#progress.listed
-        yield { place, name, progress: this.#progress.add(size) }
+      for await (const hits of list(this.#stopping.signal)) {
+        read += hits.length
+        if (read > MAX_FILES) throw tooMany(folder)
+        yield hits
+          // An index that means ill, or does not know what a prefix is.
+          .filter(({ name }) => name.startsWith(prefix))
+          .map(({ name, size }) => ({
+            place: this.#progress.listed,
+            name,
+            progress: this.#progress.add(size),
+          }))
       }
       if (this.#progress.listed === 0) throw nothingThere(folder)
       this.#progress.complete()
@@ -144,13 +151,14 @@ class FolderDownload {
   async #fetchOne({ place, name, progress }: ListedFile): Promise<void> {
     const { prefix, control, fetch } = this.#fetch
     const { signal } = this.#stopping
+    if (signal.aborted) return
     try {
-      await unlessAborted(control.whenRunning(), signal)
+      if (control.isPaused()) await unlessAborted(control.whenRunning(), signal)
       const file = await fetch({
         name,
         inside: name.slice(prefix.length),
-        control: this.#controlOf(progress),
-        ask: (question) => this.#ask(question),
+        control: { ...this.#control, report: (now) => progress.report(now) },
+        ask: this.#ask,
       })
       this.#files[place] = file
       progress.finish(file.size)
@@ -161,7 +169,8 @@ class FolderDownload {
     }
   }
 
-  #controlOf(progress: FileProgress): DownloadControl {
+  // Of all files but for how far each is.
+  #makeControl(): Omit<DownloadControl, 'report'> {
     const { control } = this.#fetch
     return {
       signal: this.#stopping.signal,
@@ -182,11 +191,10 @@ class FolderDownload {
       queued: control.queued,
       // The pieces of which file, nobody could tell.
       verified: () => {},
-      report: (now) => progress.report(now),
     }
   }
 
-  async #ask<T>(question: () => Promise<T>): Promise<T> {
+  readonly #ask = async <T>(question: () => Promise<T>): Promise<T> => {
     const { clock } = this.#fetch
     for (;;) {
       try {

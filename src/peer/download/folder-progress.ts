@@ -1,10 +1,31 @@
 import type { TransferProgress } from '../types.js'
 
 /** How far one of the files is. */
-export interface FileProgress {
-  report(progress: TransferProgress): void
+export class FileProgress {
+  readonly #folder: FolderProgress
+  #transferred = 0
+  #size: number | undefined
+
+  /** @param size - that is listed */
+  constructor(folder: FolderProgress, size: number | undefined) {
+    this.#folder = folder
+    this.#size = size
+  }
+
+  /** So much of it has come. */
+  report({ transferred, size = this.#size }: TransferProgress): void {
+    const more = transferred - this.#transferred
+    // Since it was listed, another content may have come under its name.
+    this.#folder.move(more, this.#size, size)
+    this.#transferred = transferred
+    this.#size = size
+  }
+
   /** It is there. */
-  finish(size: number): void
+  finish(size: number): void {
+    this.#folder.count()
+    this.report({ transferred: size, size })
+  }
 }
 
 /** How far all files of a folder are together. */
@@ -30,28 +51,24 @@ export class FolderProgress {
   /** Adds a file that is to be fetched. */
   add(listedSize: number | undefined): FileProgress {
     this.#listed++
-    let transferred = 0
-    let size = listedSize
-    if (size === undefined) this.#unknown++
-    else this.#size += size
-    const report = (progress: TransferProgress): void => {
-      this.#transferred += progress.transferred - transferred
-      transferred = progress.transferred
-      // Since it was listed, another content may have come under its name.
-      if (progress.size !== undefined) {
-        if (size === undefined) this.#unknown--
-        this.#size += progress.size - (size ?? 0)
-        size = progress.size
-      }
-      this.#tell()
+    if (listedSize === undefined) this.#unknown++
+    else this.#size += listedSize
+    return new FileProgress(this, listedSize)
+  }
+
+  /** One of the files has got so much further, and is as large as this now. */
+  move(bytes: number, sizeBefore: number | undefined, size: number | undefined): void {
+    this.#transferred += bytes
+    if (size !== undefined) {
+      if (sizeBefore === undefined) this.#unknown--
+      this.#size += size - (sizeBefore ?? 0)
     }
-    return {
-      report,
-      finish: (finalSize) => {
-        this.#done++
-        report({ transferred: finalSize, size: finalSize })
-      },
-    }
+    this.#tell()
+  }
+
+  /** One more of them is there. */
+  count(): void {
+    this.#done++
   }
 
   /** The list is complete. */

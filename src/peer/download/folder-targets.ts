@@ -24,11 +24,16 @@ export class FolderTargets {
    * @returns what gives it back
    * @throws {@link BitTrickleError} `TARGET_EXISTS` when it is another one of the folder
    */
-  async take(target: PreparedTarget, signal: AbortSignal): Promise<() => void> {
-    const release = await this.#busy.takeInTurn(target, signal)
+  take(target: PreparedTarget, signal: AbortSignal): (() => void) | Promise<() => void> {
+    const taking = this.#busy.takeInTurn(target, signal)
+    // What is there already is not touched unless it may be overwritten.
+    return this.#overwrite ? this.#takeOther(taking, target) : taking
+  }
+
+  async #takeOther(taking: (() => void) | Promise<() => void>, target: PreparedTarget): Promise<() => void> {
+    const release = await taking
     try {
-      // What is there already is not touched unless it may be overwritten.
-      if (this.#overwrite) await this.#assertOther(target)
+      await this.#assertOther(target)
       return release
     } catch (error) {
       release()

@@ -1,5 +1,5 @@
-// The worker thread that writes small files and gives them their names. Plain JavaScript, so that it runs from src as
-// from dist. Here the calls may block: each would cost another thread more to ask for than to make.
+// The worker thread that verifies small files, writes them and gives them their names. Plain JavaScript, so that it runs
+// from src as from dist. Here the calls may block: each would cost another thread more to ask for than to make.
 import {
   closeSync,
   constants,
@@ -12,75 +12,77 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
+import { foldLayer, HASH_BYTES, hashBlocks, levelsAbove, MIN_PIECE_LEVEL } from '../../content/block-tree.js'
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
 
-// The memory goes back, to be used again.
-parentPort.on('message', (files) => {
-  const memories = files.map(({ memory }) => memory)
-  parentPort.postMessage({ outcomes: placeAll(files), memories }, memories)
+// Of the blocks of the largest file.
+const leaves = Buffer.alloc(HASH_BYTES << MIN_PIECE_LEVEL)
+
+parentPort.on('message', (batches) => {
+  parentPort.postMessage(batches.flatMap(placeAll))
 })
 
-// Each is 'placed', 'left' (nothing of it is there, and another way may do it), or has its name and the code of what
+// Files of one folder. Each is 'placed', 'wrong' or 'left' (nothing of it is there), or has its name and the code of what
 // kept that from the disk.
-function placeAll(files) {
-  const outcomes = files.map(() => 'left')
-  const folders = new Map()
-  const written = []
-  files.forEach((file, place) => {
-    const { folder, realFolder } = file
-    if (!folders.has(folder)) folders.set(folder, isStill(folder, realFolder))
-    if (folders.get(folder)) written.push({ place, file, descriptor: write(file) })
-  })
+function placeAll({ path, realPath, orders }) {
+  if (!isStill(path, realPath)) return orders.map(() => 'left')
+  const written = orders.map((order) => write(realPath, order))
   // Only now, so that one turn of the disk may do for all of them.
-  for (const { place, file, descriptor } of written) {
-    if (descriptor !== undefined && name(file, descriptor)) outcomes[place] = 'placed'
-  }
-  const named = files.filter((_file, place) => outcomes[place] === 'placed')
-  for (const folder of new Set(named.map(({ realFolder }) => realFolder))) {
-    const failure = syncFolder(folder)
-    if (failure === undefined) continue
-    files.forEach(({ realFolder }, place) => {
-      if (realFolder === folder && outcomes[place] === 'placed') outcomes[place] = failure
-    })
-  }
-  return outcomes
+  const outcomes = orders.map((order, place) => {
+    const descriptor = written[place]
+    return typeof descriptor === 'number' ? name(realPath, order, descriptor) : descriptor
+  })
+  if (!outcomes.includes('placed')) return outcomes
+  const failure = syncFolder(realPath)
+  return failure === undefined
+    ? outcomes
+    : outcomes.map((outcome) => (outcome === 'placed' ? failure : outcome))
 }
 
 // A link may have come into its place.
-function isStill(folder, realFolder) {
+function isStill(path, realPath) {
   try {
-    return realpathSync.native(folder) === realFolder
+    return realpathSync.native(path) === realPath
   } catch {
     return false
   }
 }
 
-function write({ realFolder, part, memory, length }) {
-  const path = join(realFolder, part)
+// The file that was opened, or why there is none.
+function write(folder, { part, start, length, root }) {
+  const bytes = Buffer.from(workerData, start, length)
+  if (rootOf(bytes) !== root) return 'wrong'
+  const path = join(folder, part)
   let descriptor
   try {
     descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666)
-    const bytes = Buffer.from(memory)
     for (let done = 0; done < length; ) done += writeSync(descriptor, bytes, done, length - done)
     return descriptor
   } catch {
     if (descriptor !== undefined) discard(path, descriptor)
-    return undefined
+    return 'left'
   }
 }
 
-function name({ realFolder, part, name }, descriptor) {
-  const path = join(realFolder, part)
+// It is the only piece, and so its tree is as high as its own blocks demand.
+function rootOf(bytes) {
+  const blocks = hashBlocks(bytes, leaves, 0)
+  foldLayer(leaves, blocks, 0, levelsAbove(blocks))
+  return leaves.toString('base64url', 0, HASH_BYTES)
+}
+
+function name(folder, { part, name }, descriptor) {
+  const path = join(folder, part)
   try {
     fsyncSync(descriptor)
-    renameToFree(path, join(realFolder, name))
+    renameToFree(path, join(folder, name))
     closeSync(descriptor)
-    return true
+    return 'placed'
   } catch {
     discard(path, descriptor)
-    return false
+    return 'left'
   }
 }
 

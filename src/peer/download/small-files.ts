@@ -1,16 +1,16 @@
 import { readdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import type { Clock, Timer } from '../../clock.js'
 import { ContentLayout } from '../../content/content-layout.js'
-import { PieceHasher } from '../../content/piece-hasher.js'
+import { assertName } from '../../wire/names.js'
 import type { SourceRecord } from '../../wire/records.js'
 import { unlessAborted } from '../wait.js'
 import type { DownloadControl } from './download.js'
 import { type FilePlacer, ROOM_BYTES } from './file-placer.js'
 import type { SealedLocation } from './sealed-download.js'
-import { type SmallOutcome, SmallRequest } from './small-request.js'
+import { SmallRequest } from './small-request.js'
+import type { SourceChannel } from './source-channel.js'
 import type { SourceChannels } from './source-channels.js'
-import { type PreparedTarget, prepareFolder, targetIn } from './target.js'
+import { type PreparedTarget, prepareFolder, type TargetFolder, targetIn } from './target.js'
 
 /** What {@link SmallFiles} need. */
 export interface SmallFilesOptions {
@@ -22,8 +22,7 @@ export interface SmallFilesOptions {
   readonly signal: AbortSignal
 }
 
-interface KnownFolder {
-  readonly real: string
+interface KnownFolder extends TargetFolder {
   /** What was in it when it was looked at. */
   readonly names: ReadonlySet<string>
 }
@@ -43,7 +42,7 @@ const MAX_AVOIDED = 1_024
  */
 export class SmallFiles {
   readonly #options: SmallFilesOptions
-  readonly #folders = new Map<string, Promise<KnownFolder | undefined>>()
+  readonly #folders = new Map<string, KnownFolder | undefined | Promise<KnownFolder | undefined>>()
   readonly #requests = new Set<SmallRequest>()
   /** Fingerprints of sources, each until when. */
   readonly #avoided = new Map<string, number>()
@@ -61,13 +60,13 @@ export class SmallFiles {
    * @returns undefined when something stands in its place, or it cannot be told
    * @throws BitTrickleError `INVALID_NAME`
    */
-  async prepare(name: string): Promise<PreparedTarget | undefined> {
-    const { folder } = this.#options
-    const target = targetIn(folder, name)
-    const parent = await this.#look(dirname(target.path), name)
-    if (parent === undefined) return undefined
-    const isFree = !parent.names.has(basename(target.path)) && !parent.names.has(basename(target.partPath))
-    return isFree ? { ...target, realPath: join(parent.real, basename(target.path)) } : undefined
+  prepare(name: string): PreparedTarget | undefined | Promise<PreparedTarget | undefined> {
+    assertName(name)
+    const end = name.lastIndexOf('/') + 1
+    const folder = this.#look(name.slice(0, end), name)
+    return folder instanceof Promise
+      ? folder.then((found) => freeIn(found, name.slice(end)))
+      : freeIn(folder, name.slice(end))
   }
 
   /**
@@ -81,30 +80,34 @@ export class SmallFiles {
     target: PreparedTarget,
     control: DownloadControl,
   ): Promise<'there' | 'begun' | 'left'> {
-    const { placer, signal } = this.#options
+    const { placer, clock, signal } = this.#options
     const { root, size, ticket } = location
     if (size === 0 || size > ROOM_BYTES) return 'left'
     if (control.isPaused()) await unlessAborted(control.whenRunning(), signal)
+    signal.throwIfAborted()
     const source = this.#choose(location.sources)
     const room = source === undefined ? undefined : placer.take(size)
     if (source === undefined || room === undefined) return 'left'
+    const request = new SmallRequest({
+      source,
+      root,
+      layout: new ContentLayout(size),
+      ticket,
+      room,
+      control,
+      clock,
+      connect: this.#connect,
+    })
+    this.#requests.add(request)
+    this.#timer ??= clock.setTimeout(() => this.#tick(), LOOK_MS)
     try {
-      const layout = new ContentLayout(size)
-      const { outcome, hasBegun } = await this.#request({
-        source,
-        root,
-        layout,
-        ticket,
-        bytes: room.bytes,
-        control,
-      })
-      if (outcome === 'whole') {
-        const hasher = new PieceHasher(layout, 0).update(room.bytes)
-        if (!hasher.matches(Buffer.from(root, 'base64url'))) this.#avoid(source)
-        else if (await room.place(target)) return 'there'
-      }
-      return hasBegun ? 'begun' : 'left'
+      const outcome = await request.done
+      const placed = outcome === 'whole' ? await room.place(target, root) : undefined
+      if (placed === 'placed') return 'there'
+      if (placed === 'wrong' || outcome === 'lost') this.#avoid(source)
+      return request.hasBegun ? 'begun' : 'left'
     } finally {
+      this.#requests.delete(request)
       room.release()
     }
   }
@@ -119,11 +122,14 @@ export class SmallFiles {
     for (const request of this.#requests) request.fail(this.#options.signal.reason)
   }
 
-  #look(path: string, name: string): Promise<KnownFolder | undefined> {
-    const known = this.#folders.get(path)
-    if (known !== undefined) return known
-    const looking = look(this.#options.folder, name)
-    this.#folders.set(path, looking)
+  /** @returns a promise while it is looked at for the first time */
+  #look(parents: string, name: string): KnownFolder | undefined | Promise<KnownFolder | undefined> {
+    if (this.#folders.has(parents)) return this.#folders.get(parents)
+    const looking = look(this.#options.folder, name).then((found) => {
+      if (this.#folders.get(parents) === looking) this.#folders.set(parents, found)
+      return found
+    })
+    this.#folders.set(parents, looking)
     for (const oldest of this.#folders.keys()) {
       if (this.#folders.size <= MAX_FOLDERS) break
       this.#folders.delete(oldest)
@@ -143,22 +149,7 @@ export class SmallFiles {
     this.#avoided.set(fingerprint, this.#options.clock.monotonic() + AVOID_MS)
   }
 
-  async #request(
-    wanted: Omit<ConstructorParameters<typeof SmallRequest>[0], 'connect' | 'clock'>,
-  ): Promise<{ readonly outcome: SmallOutcome; readonly hasBegun: boolean }> {
-    const { channels, clock, signal } = this.#options
-    signal.throwIfAborted()
-    const request = new SmallRequest({ ...wanted, clock, connect: (source) => channels.get(source) })
-    this.#requests.add(request)
-    this.#timer ??= clock.setTimeout(() => this.#tick(), LOOK_MS)
-    try {
-      const outcome = await request.done
-      if (outcome === 'lost') this.#avoid(wanted.source)
-      return { outcome, hasBegun: request.hasBegun }
-    } finally {
-      this.#requests.delete(request)
-    }
-  }
+  readonly #connect = (source: SourceRecord): Promise<SourceChannel> => this.#options.channels.get(source)
 
   #tick(): void {
     for (const request of this.#requests) request.tick()
@@ -169,9 +160,16 @@ export class SmallFiles {
 
 async function look(folder: string, name: string): Promise<KnownFolder | undefined> {
   try {
-    const real = await prepareFolder(folder, name)
-    return { real, names: new Set(await readdir(real)) }
+    const found = await prepareFolder(folder, name)
+    return { ...found, names: new Set(await readdir(found.realPath)) }
   } catch {
     return undefined
   }
+}
+
+function freeIn(folder: KnownFolder | undefined, fileName: string): PreparedTarget | undefined {
+  if (folder === undefined) return undefined
+  const target = targetIn(folder, fileName)
+  const isTaken = folder.names.has(target.fileName) || folder.names.has(target.partName)
+  return isTaken ? undefined : target
 }

@@ -3,6 +3,7 @@ import type { Bitfield } from '../../content/bitfield.js'
 import type { ContentLayout } from '../../content/content-layout.js'
 import type { SourceRecord } from '../../wire/records.js'
 import type { DownloadControl } from './download.js'
+import type { Room } from './file-placer.js'
 import type { SourceChannel, SourceListener, SourceTransfer } from './source-channel.js'
 
 /** What a {@link SmallRequest} needs. */
@@ -13,7 +14,7 @@ export interface SmallRequestOptions {
   readonly layout: ContentLayout
   readonly ticket: string
   /** Where the bytes go. */
-  readonly bytes: Buffer
+  readonly room: Pick<Room, 'write'>
   readonly control: Pick<DownloadControl, 'started' | 'source' | 'queued'>
   readonly clock: Clock
   readonly connect: (source: SourceRecord) => Promise<Pick<SourceChannel, 'open' | 'dataBytes'>>
@@ -30,13 +31,15 @@ const PATIENCE_MS = 60_000
 /** A content of one piece that is asked of one source, once. */
 export class SmallRequest implements SourceListener {
   readonly done: Promise<SmallOutcome>
-  readonly #options: SmallRequestOptions
+  // Nothing when it is over. Tables of what is under way outlive the young generation of the heap, and what they have ever
+  // held lives as long as they do: it should be little.
+  #options: SmallRequestOptions | undefined
+  readonly #clock: Clock
   readonly #beganAt: number
   #resolve: (outcome: SmallOutcome) => void = () => {}
   #reject: (error: unknown) => void = () => {}
   #channel: Pick<SourceChannel, 'dataBytes'> | undefined
   #transfer: SourceTransfer | undefined
-  #isOver = false
   #heard = 0
   #heardAt: number
   #place = 0
@@ -44,46 +47,44 @@ export class SmallRequest implements SourceListener {
 
   constructor(options: SmallRequestOptions) {
     this.#options = options
+    this.#clock = options.clock
     this.#beganAt = options.clock.monotonic()
     this.#heardAt = this.#beganAt
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
-    void this.#ask()
+    options
+      .connect(options.source)
+      .then((channel) => this.#ask(channel))
+      .catch(() => this.#end('lost'))
   }
 
-  async #ask(): Promise<void> {
-    const { connect, source, root, layout, ticket } = this.#options
-    try {
-      const channel = await connect(source)
-      if (this.#isOver) return
-      this.#channel = channel
-      this.#transfer = channel.open(root, layout, ticket, this)
-      // Without waiting for the answer: it is in the same write.
-      this.#transfer.request(0)
-    } catch {
-      this.#end('lost')
-    }
+  #ask(channel: Pick<SourceChannel, 'open' | 'dataBytes'>): void {
+    if (this.#options === undefined) return
+    const { root, layout, ticket } = this.#options
+    this.#channel = channel
+    this.#transfer = channel.open(root, layout, ticket, this)
+    // Without waiting for the answer: it is in the same write.
+    this.#transfer.request(0)
   }
 
   onPieces(_pieces: Bitfield): void {
-    const { control, source } = this.#options
     this.#hasBegun = true
-    control.started()
-    control.source(source)
+    this.#options?.control.started()
+    this.#options?.control.source(this.#options.source)
   }
 
   onData(_piece: number, offset: number, bytes: Buffer): void {
-    const whole = this.#options.bytes
-    bytes.copy(whole, offset)
-    if (offset + bytes.length === whole.length) this.#end('whole')
+    if (this.#options === undefined) return
+    const { room, layout } = this.#options
+    room.write(bytes, offset)
+    if (offset + bytes.length === layout.size) this.#end('whole')
   }
 
   onQueued(place: number): void {
-    const { control, source } = this.#options
     this.#place = place
-    control.queued({ source, place })
+    this.#options?.control.queued({ source: this.#options.source, place })
   }
 
   onRefused(): void {
@@ -96,7 +97,7 @@ export class SmallRequest implements SourceListener {
 
   /** Some time has passed: looks whether anything is still to be expected. */
   tick(): void {
-    const now = this.#options.clock.monotonic()
+    const now = this.#clock.monotonic()
     const heard = this.#channel?.dataBytes ?? 0
     // What is asked before this comes first; and who has a place in the line has not been forgotten.
     if (heard !== this.#heard || this.#place > 0) this.#heardAt = now
@@ -116,9 +117,10 @@ export class SmallRequest implements SourceListener {
   }
 
   #end(outcome: SmallOutcome): void {
-    if (this.#isOver) return
-    this.#isOver = true
+    if (this.#options === undefined) return
+    this.#options = undefined
     this.#transfer?.close()
+    this.#transfer = undefined
     this.#resolve(outcome)
   }
 }

@@ -40,7 +40,7 @@ interface Transfer {
   readonly pieces: Bitfield
   /** Pieces that were asked for, by request. */
   readonly requests: Map<number, { readonly frame: RequestFrame; received: number }>
-  readonly layer: Buffer
+  layer: Buffer
   /** Parts of the layer that were asked for, by their first piece. */
   readonly layerRequests: Map<number, RequestHashesFrame>
   layerWanted: { resolve: (layer: Buffer) => void; reject: (error: BitTrickleError) => void } | undefined
@@ -69,6 +69,7 @@ export interface SourceTransfer {
   close(end?: 'done' | BitTrickleError): void
 }
 
+const nothing = Buffer.alloc(0)
 const unwanted = new BitTrickleError('ABORTED', 'The receiver wants no more.')
 
 /** The asker's end of a data channel: any number of contents of one source. */
@@ -146,7 +147,7 @@ export class SourceChannel {
       listener,
       pieces: new Bitfield(layout.pieceCount),
       requests: new Map(),
-      layer: Buffer.alloc(layout.pieceCount * HASH_BYTES),
+      layer: nothing,
       layerRequests: new Map(),
       layerWanted: undefined,
       nextRequest: 1,
@@ -192,6 +193,7 @@ export class SourceChannel {
     const { pieceCount } = transfer.layout
     const { closed } = this.#channel
     if (closed !== undefined) return Promise.reject(closed)
+    transfer.layer = Buffer.alloc(pieceCount * HASH_BYTES)
     for (let first = 0; first < pieceCount; first += MAX_FRAME_HASHES) {
       const count = Math.min(MAX_FRAME_HASHES, pieceCount - first)
       const frame = { type: 'requestHashes', transfer: id, first, count } as const

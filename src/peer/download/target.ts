@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lstat, mkdir, realpath } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { basename, isAbsolute, join, relative, sep } from 'node:path'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
 import { assertName, quote } from '../../wire/names.js'
 import { diskError } from './disk.js'
@@ -13,8 +13,19 @@ export interface Target {
   readonly partPath: string
 }
 
+/** A folder inside the download folder, which is there. */
+export interface TargetFolder {
+  readonly path: string
+  /** Without links in it. */
+  readonly realPath: string
+}
+
 /** A target whose folder is there. */
 export interface PreparedTarget extends Target {
+  readonly folder: TargetFolder
+  /** What it is called in the folder, and its part. */
+  readonly fileName: string
+  readonly partName: string
   /** The final path without links in it: two targets are one file when theirs is. */
   readonly realPath: string
 }
@@ -32,37 +43,45 @@ export async function prepareTarget(
   name: string,
   overwrite: boolean,
 ): Promise<PreparedTarget> {
-  const target = targetIn(folder, name)
-  const { path } = target
+  assertName(name)
+  const path = join(folder, name)
   try {
-    const realFolder = await prepareFolder(folder, name)
+    const target = targetIn(await prepareFolder(folder, name), basename(path))
     await assertFree(path, overwrite)
-    return { ...target, realPath: join(realFolder, basename(path)) }
+    return target
   } catch (cause) {
     if (cause instanceof BitTrickleError) throw cause
     throw diskError(path, cause)
   }
 }
 
-/**
- * Where a name goes in the download folder, before anything is looked at.
- * @throws {@link BitTrickleError} `INVALID_NAME`
- */
-export function targetIn(folder: string, name: string): Target {
-  assertName(name)
-  const path = join(folder, ...name.split('/'))
-  return { path, partPath: partPathOf(path) }
+/** The target of a file in a folder. */
+export function targetIn(folder: TargetFolder, fileName: string): PreparedTarget {
+  const partName = partNameOf(fileName)
+  return {
+    folder,
+    fileName,
+    partName,
+    path: inside(folder.path, fileName),
+    partPath: inside(folder.path, partName),
+    realPath: inside(folder.realPath, fileName),
+  }
 }
+
+// Both are normal already, and to find that out again would take longer than all the rest that is done about a file here.
+const inside = (folder: string, name: string): string =>
+  folder.endsWith(sep) ? folder + name : folder + sep + name
 
 /**
  * Makes the folders between the download folder and a file.
  *
- * @returns the path of the last without links in it, which is inside the download folder
+ * @returns the last, which is inside the download folder
  * @throws {@link BitTrickleError} `UNSAFE_TARGET`; a system error
  */
-export async function prepareFolder(folder: string, name: string): Promise<string> {
+export async function prepareFolder(folder: string, name: string): Promise<TargetFolder> {
   const parents = name.split('/').slice(0, -1)
-  return (await realIfThere(folder, join(folder, ...parents))) ?? makeParents(folder, parents)
+  const path = join(folder, ...parents)
+  return { path, realPath: (await realIfThere(folder, path)) ?? (await makeParents(folder, parents)) }
 }
 
 // Of many files in one folder, all but the first find it there.
@@ -79,15 +98,14 @@ async function realIfThere(folder: string, path: string): Promise<string | undef
 const MAX_FILE_NAME_BYTES = 255
 const LONGEST_ENDING = '.part.journal'
 
-function partPathOf(path: string): string {
-  const name = basename(path)
+function partNameOf(name: string): string {
   const room = MAX_FILE_NAME_BYTES - LONGEST_ENDING.length
-  if (Buffer.byteLength(name) <= room) return `${path}.part`
+  if (Buffer.byteLength(name) <= room) return `${name}.part`
   // Told apart by a hash of the whole, since only the ends of two names may differ.
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 16)
   const start = [...name]
   while (Buffer.byteLength(start.join('')) > room - hash.length - 1) start.pop()
-  return join(dirname(path), `${start.join('')}~${hash}.part`)
+  return `${start.join('')}~${hash}.part`
 }
 
 // One at a time, each looked at before the next: a link that leads out must not have folders made behind it.

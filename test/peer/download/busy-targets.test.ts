@@ -1,7 +1,12 @@
+import { basename, dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BusyTargets, foldPath } from '../../../src/peer/download/busy-targets.js'
+import { type PreparedTarget, targetIn } from '../../../src/peer/download/target.js'
 
-const target = (realPath: string) => ({ path: realPath, partPath: `${realPath}.part`, realPath })
+const target = (realPath: string): PreparedTarget => {
+  const path = dirname(realPath)
+  return targetIn({ path, realPath: path }, basename(realPath))
+}
 const { signal } = new AbortController()
 const busyError = expect.objectContaining({ code: 'TARGET_BUSY', retryable: true })
 
@@ -34,6 +39,17 @@ describe('busy targets', () => {
     },
   )
 
+  it('do not meet where the part of a long name is what another one writes', async () => {
+    const busy = new BusyTargets()
+    const long = target(`/d/${'a'.repeat(255)}`)
+    const release = await busy.take(long, signal)
+    for (const path of [long.partPath, `${long.partPath}.journal`]) {
+      await expect(busy.take(target(path), signal)).rejects.toEqual(busyError)
+    }
+    release()
+    await busy.take(target(long.partPath), signal)
+  })
+
   it('that may be one file on some disks are taken one after the other', async () => {
     const busy = new BusyTargets()
     const release = await busy.take(target('/d/A.jpg'), signal)
@@ -50,7 +66,7 @@ describe('busy targets', () => {
   it('of a folder wait for their turn, whoever has them', async () => {
     const busy = new BusyTargets()
     const release = await busy.take(target('/d/a'), signal)
-    const second = busy.takeInTurn(target('/d/a'), signal)
+    const second = Promise.resolve(busy.takeInTurn(target('/d/a'), signal))
     expect(await isSettled(second)).toBe(false)
     release()
     await second

@@ -34,7 +34,7 @@ function start(list: AsyncIterable<SearchHit> | Iterable<SearchHit>) {
     control,
     clock,
     list: async function* () {
-      yield* list
+      for await (const hit of list) yield [hit]
     },
     fetch: (file) =>
       new Promise((arrive, fail) => {

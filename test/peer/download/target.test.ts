@@ -17,7 +17,11 @@ const prepare = (name: string, overwrite = false) => prepareTarget(folder, name,
 
 describe('the target of a download', () => {
   it('is in the download folder; the folders on the way are made', async () => {
+    const inside = join(folder, 'music', 'old')
     expect(await prepare('music/old/a.mp3')).toEqual({
+      folder: { path: inside, realPath: inside },
+      fileName: 'a.mp3',
+      partName: 'a.mp3.part',
       path: join(folder, 'music', 'old', 'a.mp3'),
       partPath: join(folder, 'music', 'old', 'a.mp3.part'),
       realPath: join(folder, 'music', 'old', 'a.mp3'),
