@@ -93,7 +93,7 @@ export class SqliteStore extends ModelStore {
     const thread = new SqliteThread(this.#options)
     try {
       await thread.open({
-        begin: (count) => this.publications.beginLoad(count),
+        begin: (count, usernames) => this.publications.beginLoad(count, usernames),
         read: (batch) => this.#load(batch),
       })
     } catch (error) {
