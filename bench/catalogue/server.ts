@@ -52,6 +52,8 @@ async function fill(path: string, count: number): Promise<StoreAnswer> {
   // Made beforehand, part by part: what is measured is the store.
   for (let left = count; left > 0; left -= IN_FLIGHT) {
     const part = Array.from({ length: Math.min(IN_FLIGHT, left) }, () => entries.next().value)
+    // What the bench itself has left behind is not to be cleared away by the store.
+    if (left === count) globalThis.gc?.()
     await turn()
     delay.enable()
     const startedAt = performance.now()
@@ -138,6 +140,8 @@ async function listen(): Promise<StoreAnswer> {
     limits: { requestsPerSecond: 1_000_000, handshakesPerSecond: 100_000, publicationsPerUser: 2_000_000 },
   })
   await index.listen()
+  // Of the names that were looked for, too.
+  globalThis.gc?.()
   delay.reset()
   const key = new URL(index.uri.replace('bittrickle:', 'http:')).searchParams.get('key') ?? ''
   return { ...nothing, port: index.address.port, key }
