@@ -10,6 +10,7 @@ import { Names } from './names.js'
 import { Offer, type OfferReader } from './offer.js'
 import { OfferLists } from './offer-lists.js'
 import { type Owner, Owners } from './owners.js'
+import { packRoot, unpackRoot } from './root-bytes.js'
 import { TextCursor, type Texts } from './text-cursor.js'
 import { TextTable } from './text-table.js'
 
@@ -119,7 +120,7 @@ export class Publications {
     if (this.#audiences.text(this.#audienceOf.get(id)) !== audience) return false
     const known = this.#rootOf.get(id)
     if (known === NONE || root === undefined) return known === NONE && root === undefined
-    return this.#roots.text(known) === root && this.#sizes.get(id) === size
+    return this.#rootText(known) === root && this.#sizes.get(id) === size
   }
 
   /**
@@ -142,7 +143,14 @@ export class Publications {
   }
 
   #rootId(bytes: Uint8Array, from: number, to: number): number {
-    return from === to ? NONE : this.#roots.ensure(bytes, from, to)
+    if (from === to) return NONE
+    const root = packRoot(bytes, from, to)
+    return this.#roots.ensure(root, 0, root.length)
+  }
+
+  #rootText(rootId: number): string {
+    const start = this.#roots.start(rootId)
+    return unpackRoot(this.#roots.segment(rootId), start, start + this.#roots.length(rootId))
   }
 
   #add(owner: Owner, nameId: number, rootId: number, { size, time, key, audience }: Numbers): void {
@@ -262,7 +270,8 @@ export class Publications {
 
   /** All offers of a root, in the same order. */
   *offersOf(root: string): IterableIterator<CatalogueEntry> {
-    const bytes = Buffer.from(root)
+    const text = Buffer.from(root)
+    const bytes = packRoot(text, 0, text.length)
     const rootId = this.#roots.find(bytes, 0, bytes.length)
     if (rootId === NONE) return
     for (let id = this.#byRoot.first(rootId); id !== NONE; id = this.#byRoot.after(id)) yield this.#entry(id)
@@ -331,7 +340,7 @@ export class Publications {
     const audience = this.#audiences.text(this.#audienceOf.get(id))
     const more = audience === undefined ? { publishedAt } : { audience, publishedAt }
     if (root === NONE) return { username, name, ...more }
-    return { username, name, root: this.#roots.text(root), size: this.#sizes.get(id), ...more }
+    return { username, name, root: this.#rootText(root), size: this.#sizes.get(id), ...more }
   }
 
   readonly #read: OfferReader = {
@@ -339,7 +348,7 @@ export class Publications {
     name: (id) => this.#names.text(this.#nameOf.get(id)),
     root: (id) => {
       const root = this.#rootOf.get(id)
-      return root === NONE ? undefined : this.#roots.text(root)
+      return root === NONE ? undefined : this.#rootText(root)
     },
     size: (id) => (this.#rootOf.get(id) === NONE ? undefined : this.#sizes.get(id)),
     audience: (id) => this.#audiences.text(this.#audienceOf.get(id)),
