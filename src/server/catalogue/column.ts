@@ -25,10 +25,13 @@ export class Column {
 
   /** Sets the number of an id. Ids are given out in order, so that there are no holes. */
   set(id: number, value: number): void {
-    const at = id >>> SEGMENT_BITS
-    while (this.#segments.length <= at) this.#segments.push(new this.#make(SEGMENT))
-    const segment = this.#segments[at] as Numbers
+    const segment = this.#segments[id >>> SEGMENT_BITS] ?? this.#grow(id >>> SEGMENT_BITS)
     segment[id & MASK] = value
+  }
+
+  #grow(last: number): Numbers {
+    while (this.#segments.length <= last) this.#segments.push(new this.#make(SEGMENT))
+    return this.#segments[last] as Numbers
   }
 }
 

@@ -12,12 +12,13 @@ export const SMALL: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
 )
 
 /** The folded form of a text in UTF-8, where it is another than SMALL makes byte by byte; undefined where not. */
-export function foldedApart(bytes: Uint8Array, length: number): Buffer | undefined {
-  let at = 0
-  while (at < length && (bytes[at] as number) < 0x80) at++
-  if (at === length) return undefined
-  const folded = Buffer.from(fold(Buffer.from(bytes.buffer, bytes.byteOffset, length).toString()))
-  if (folded.length !== length) return folded
-  for (at = 0; at < length; at++) if (folded[at] !== SMALL[bytes[at] as number]) return folded
+export function foldedApart(bytes: Uint8Array, from: number, to: number): Buffer | undefined {
+  let at = from
+  while (at < to && (bytes[at] as number) < 0x80) at++
+  if (at === to) return undefined
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString()
+  const folded = Buffer.from(fold(text))
+  if (folded.length !== to - from) return folded
+  for (at = from; at < to; at++) if (folded[at - from] !== SMALL[bytes[at] as number]) return folded
   return undefined
 }

@@ -8,7 +8,8 @@ import { RankedIds } from './ranked-ids.js'
 const MIN_UNSORTED = 2_048
 const MAX_SORTED = 16_384
 
-// Ids that are sorted for each name that comes, on the average: lists grow together, and are not all sorted at once.
+// Ids that are sorted for each name that comes, at most: lists grow together, and after one of them was sorted the others
+// wait until so many names have come as pay for it.
 const SORTED_A_NAME = 128
 
 // As much as a word of 16 bits counts.
@@ -28,6 +29,9 @@ export class GramLists {
   readonly #unsorted = new Uint16Array(GRAMS)
   readonly #rankOf: (id: number) => number
   readonly #sorter = new RankedIds()
+  // Of a list that is being sorted, those that were in order already.
+  readonly #ids = new Uint32Array(MAX_SORTED)
+  readonly #ranks = new Float64Array(MAX_SORTED)
   #total = 0
   #credit = 0
   #sweepGram = GRAMS
@@ -69,7 +73,7 @@ export class GramLists {
 
   /** A name has come, whose grams are to be added. */
   beginName(): void {
-    this.#credit = Math.min(this.#credit + SORTED_A_NAME, MAX_SORTED)
+    this.#credit = Math.min(this.#credit + SORTED_A_NAME, SORTED_A_NAME)
   }
 
   #isToSort(gram: number): boolean {
@@ -121,26 +125,52 @@ export class GramLists {
     return blocks.reverse()
   }
 
-  // Those that are gone are left out.
+  // What came since is put into order, and both into one. Those that are gone are left out.
   #sort(gram: number): void {
     const count = this.#counts[gram] as number
     this.#credit -= count
     const blocks = this.blocks(gram)
-    this.#sorter.reset(count)
+    const kept = this.#takeSorted(blocks, this.sortedCount(gram), count)
+    const gone = count - kept - this.#sorter.count
+    let at = 0
+    let other = this.#sorter.take()
+    let otherRank = other === undefined ? Number.POSITIVE_INFINITY : this.#rankOf(other)
     for (const block of blocks) {
-      for (const id of block) {
-        const rank = this.#rankOf(id)
-        if (rank > 0) this.#sorter.add(id, rank)
+      for (let word = 0; word < block.length; word++) {
+        if (at < kept && (this.#ranks[at] as number) < otherRank) {
+          block[word] = this.#ids[at++] as number
+          continue
+        }
+        block[word] = other ?? 0
+        other = this.#sorter.take()
+        otherRank = other === undefined ? Number.POSITIVE_INFINITY : this.#rankOf(other)
       }
-    }
-    const gone = count - this.#sorter.count
-    for (const block of blocks) {
-      for (let at = 0; at < block.length; at++) block[at] = this.#sorter.take() ?? 0
     }
     for (let left = gone; left > 0; left--) this.#dropLast(gram)
     this.#unsorted[gram] = 0
     // The block may have been given back.
     if (gram === this.#sweepGram) this.#sweepBlock = NO_BLOCK
+  }
+
+  // Divides a list into what is in order and what the sorter is to put into it. @returns how many the first part has
+  #takeSorted(blocks: readonly Uint32Array[], sorted: number, count: number): number {
+    this.#sorter.reset(count - sorted)
+    let kept = 0
+    let left = sorted
+    for (const block of blocks) {
+      for (const id of block) {
+        const rank = this.#rankOf(id)
+        const isSorted = left-- > 0
+        if (rank === 0) continue
+        if (!isSorted) {
+          this.#sorter.add(id, rank)
+          continue
+        }
+        this.#ids[kept] = id
+        this.#ranks[kept++] = rank
+      }
+    }
+    return kept
   }
 
   /** Whether a sweep has come to its end, or none was begun. */

@@ -32,7 +32,8 @@ export class Names {
   readonly #texts = new TextTable()
   readonly #grams = new NameGrams()
   // So many words for each name.
-  readonly #signatures = new Column(Uint32Array)
+  // The bits that a name's signature lacks: of one that was never read, none.
+  readonly #lacks = new Column(Uint32Array)
   // Bytes of the folded form behind the name, where it cannot be told byte by byte.
   readonly #foldedLengths = new Column(Uint16Array)
   // The ids from here to there are not in the lists yet.
@@ -53,8 +54,8 @@ export class Names {
   }
 
   /** The id of a name, or NONE. */
-  find(bytes: Uint8Array, length: number): number {
-    return this.#texts.find(bytes, length)
+  find(bytes: Uint8Array, from: number, to: number): number {
+    return this.#texts.find(bytes, from, to)
   }
 
   /**
@@ -96,25 +97,25 @@ export class Names {
     this.lists.beginName()
     for (let at = 0; at < count; at++) this.lists.add(grams[at] as number, id, isLast)
     for (let at = 0; at < SIGNATURE_WORDS; at++) {
-      this.#signatures.set(SIGNATURE_WORDS * id + at, signature[at] as number)
+      this.#lacks.set(SIGNATURE_WORDS * id + at, ~(signature[at] as number))
     }
   }
 
   /** Whether a text comes behind all names. */
-  isBehindAll(bytes: Uint8Array, length: number): boolean {
+  isBehindAll(bytes: Uint8Array, from: number, to: number): boolean {
     const last = this.order.last()
-    return last === undefined || this.#compare(last, bytes, length) < 0
+    return last === undefined || this.#compare(last, bytes, from, to) < 0
   }
 
   /** Adds a name that is not there. @param isLast - whether it comes behind all others */
-  add(bytes: Uint8Array, length: number, isLast = false): number {
-    const folded = foldedApart(bytes, length)
-    const id = this.#texts.add(bytes, length, folded)
-    this.#foldedLengths.set(id, folded?.length ?? 0)
-    const run = this.order.insert(isLast ? this.order.end() : this.#placeOf(bytes, length), id)
+  add(bytes: Uint8Array, from: number, to: number, isLast = false): number {
+    const folded = foldedApart(bytes, from, to)
+    const id = this.#texts.add(bytes, from, to, folded)
+    // That of an id that was not given out before is 0.
+    if (folded !== undefined) this.#foldedLengths.set(id, folded.length)
+    const run = this.order.insert(isLast ? this.order.end() : this.#placeOf(bytes, from, to), id)
     if (this.#isLoading) {
       this.#isOrdered &&= isLast
-      this.#signAll(id)
       return id
     }
     if (this.isListed) {
@@ -132,7 +133,7 @@ export class Names {
 
   // Whatever it contains, it must be looked at.
   #signAll(id: number): void {
-    for (let at = 0; at < SIGNATURE_WORDS; at++) this.#signatures.set(SIGNATURE_WORDS * id + at, ~0)
+    for (let at = 0; at < SIGNATURE_WORDS; at++) this.#lacks.set(SIGNATURE_WORDS * id + at, 0)
   }
 
   #gramsOf(id: number): NameGrams {
@@ -199,17 +200,17 @@ export class Names {
   }
 
   /** Whether this is a name's text. */
-  is(id: number, bytes: Uint8Array, length: number): boolean {
-    return this.#texts.length(id) === length && this.#compare(id, bytes, length) === 0
+  is(id: number, bytes: Uint8Array, from: number, to: number): boolean {
+    return this.#texts.length(id) === to - from && this.#compare(id, bytes, from, to) === 0
   }
 
-  #placeOf(bytes: Uint8Array, length: number): Place {
-    return this.order.find((other) => this.#compare(other, bytes, length) < 0)
+  #placeOf(bytes: Uint8Array, from: number, to: number): Place {
+    return this.order.find((other) => this.#compare(other, bytes, from, to) < 0)
   }
 
-  #compare(id: number, bytes: Uint8Array, length: number): number {
+  #compare(id: number, bytes: Uint8Array, from: number, to: number): number {
     const start = this.#texts.start(id)
-    return compareBytes(this.#texts.segment(id), start, start + this.#texts.length(id), bytes, length)
+    return compareBytes(this.#texts.segment(id), start, start + this.#texts.length(id), bytes, from, to)
   }
 
   /** The first name of a range, and the rank that its last one is before. */
@@ -222,23 +223,22 @@ export class Names {
       prefix === ''
         ? Number.POSITIVE_INFINITY
         : this.order.rankAt(this.order.find((id) => !this.#isBehindPrefix(id, begin)))
-    if (after === undefined || after < prefix) return { from: this.#placeOf(begin, begin.length), to }
+    if (after === undefined || after < prefix) return { from: this.#placeOf(begin, 0, begin.length), to }
     const last = Buffer.from(after)
-    return { from: this.order.find((id) => this.#compare(id, last, last.length) <= 0), to }
+    return { from: this.order.find((id) => this.#compare(id, last, 0, last.length) <= 0), to }
   }
 
   #isBehindPrefix(id: number, prefix: Buffer): boolean {
     const start = this.#texts.start(id)
     const shared = Math.min(this.#texts.length(id), prefix.length)
-    return compareBytes(this.#texts.segment(id), start, start + shared, prefix, prefix.length) > 0
+    return compareBytes(this.#texts.segment(id), start, start + shared, prefix, 0, prefix.length) > 0
   }
 
   /** Whether a name may match, by one look. */
   mayMatch(id: number, { signature }: NameQuery): boolean {
     for (let at = 0; at < SIGNATURE_WORDS; at++) {
       const wanted = signature[at] as number
-      if (wanted !== 0 && (this.#signatures.get(SIGNATURE_WORDS * id + at) & wanted) >>> 0 !== wanted)
-        return false
+      if (wanted !== 0 && (this.#lacks.get(SIGNATURE_WORDS * id + at) & wanted) !== 0) return false
     }
     return true
   }

@@ -10,13 +10,13 @@ import { Names } from './names.js'
 import { Offer, type OfferReader } from './offer.js'
 import { OfferLists } from './offer-lists.js'
 import { type Owner, Owners } from './owners.js'
+import { packRoot, unpackRoot } from './root-bytes.js'
 import { TextCursor, type Texts } from './text-cursor.js'
 import { TextTable } from './text-table.js'
 
 // What it takes to ask whether an offer counts where the caller does not say, in the steps of name-search.ts.
 const ASK = 10
 
-const nothing = new Uint8Array(0)
 const scratch = Buffer.allocUnsafeSlow(4 * MAX_NAME_BYTES)
 
 interface Numbers {
@@ -29,7 +29,8 @@ interface Numbers {
 
 /** Offers as they are loaded: numbers in lists, texts one behind the other. */
 export interface OfferBatch {
-  readonly usernames: readonly string[]
+  /** Who offers each, as a place among the users that {@link Publications.beginLoad} was told. */
+  readonly users: Uint32Array
   readonly names: Texts
   /** An empty one for none. */
   readonly roots: Texts
@@ -80,6 +81,9 @@ export class Publications {
   readonly #byName = new OfferLists()
   readonly #byRoot = new OfferLists()
   readonly #byPair = new LinearHash((id) => hashPair(this.#ownerOf.get(id), this.#nameOf.get(id)))
+  // While offers are loaded: the users, those of them who were met, and the name that came last.
+  #usernames: readonly string[] = []
+  #loaded: Owner[] = []
   #lastName = NONE
   #size = 0
 
@@ -108,7 +112,7 @@ export class Publications {
   }
 
   #nameId(name: string): number {
-    return 3 * name.length > scratch.length ? NONE : this.#names.find(scratch, scratch.write(name))
+    return 3 * name.length > scratch.length ? NONE : this.#names.find(scratch, 0, scratch.write(name))
   }
 
   /** Whether an offer is of this content, for this audience. */
@@ -116,7 +120,7 @@ export class Publications {
     if (this.#audiences.text(this.#audienceOf.get(id)) !== audience) return false
     const known = this.#rootOf.get(id)
     if (known === NONE || root === undefined) return known === NONE && root === undefined
-    return this.#roots.text(known) === root && this.#sizes.get(id) === size
+    return this.#rootText(known) === root && this.#sizes.get(id) === size
   }
 
   /**
@@ -126,17 +130,27 @@ export class Publications {
    * @param key - a number of the caller's that grows with each offer
    */
   add({ username, name, root, size, audience, publishedAt }: CatalogueEntry, key: number): void {
-    const length = scratch.write(name)
-    const known = this.#names.find(scratch, length)
-    const nameId = known === NONE ? this.#names.add(scratch, length) : known
-    const rootBytes = root === undefined ? nothing : Buffer.from(root)
+    const nameId = this.#ensureName(scratch, 0, scratch.write(name))
+    const rootBytes = Buffer.from(root ?? '')
     const audienceId = this.#audiences.take(audience)
     const offer = { size: size ?? 0, time: publishedAt.getTime(), key, audience: audienceId }
-    this.#add(this.#owners.ensure(username), nameId, this.#rootId(rootBytes), offer)
+    this.#add(this.#owners.ensure(username), nameId, this.#rootId(rootBytes, 0, rootBytes.length), offer)
   }
 
-  #rootId(bytes: Uint8Array): number {
-    return bytes.length === 0 ? NONE : this.#roots.ensure(bytes, bytes.length)
+  #ensureName(bytes: Uint8Array, from: number, to: number): number {
+    const known = this.#names.find(bytes, from, to)
+    return known === NONE ? this.#names.add(bytes, from, to) : known
+  }
+
+  #rootId(bytes: Uint8Array, from: number, to: number): number {
+    if (from === to) return NONE
+    const root = packRoot(bytes, from, to)
+    return this.#roots.ensure(root, 0, root.length)
+  }
+
+  #rootText(rootId: number): string {
+    const start = this.#roots.start(rootId)
+    return unpackRoot(this.#roots.segment(rootId), start, start + this.#roots.length(rootId))
   }
 
   #add(owner: Owner, nameId: number, rootId: number, { size, time, key, audience }: Numbers): void {
@@ -161,8 +175,9 @@ export class Publications {
     this.#size++
   }
 
-  /** Makes ready for so many offers, which are then loaded. */
-  beginLoad(count: number): void {
+  /** Makes ready for so many offers, by these users, which are then loaded. */
+  beginLoad(count: number, usernames: readonly string[]): void {
+    this.#usernames = usernames
     this.#names.beginLoad(count)
     this.#roots.reserve(count)
     this.#byPair.reserve(count)
@@ -173,37 +188,46 @@ export class Publications {
    *
    * @throws Error for what is there already
    */
-  load({ usernames, names, roots, audiences, sizes, times, keys }: OfferBatch): void {
+  load({ users, names, roots, audiences, sizes, times, keys }: OfferBatch): void {
     const name = new TextCursor(names)
     const root = new TextCursor(roots)
     const audience = new TextCursor(audiences)
-    for (const [at, username] of usernames.entries()) {
-      const text = name.next()
-      if (text.length === 0 || text.length > MAX_NAME_BYTES) throw new Error('there is a name that is none')
-      const isNew = this.#names.isBehindAll(text, text.length)
-      if (isNew) this.#lastName = this.#names.add(text, text.length, true)
-      else if (!this.#names.is(this.#lastName, text, text.length)) this.#lastName = this.#ensure(text)
-      const owner = this.#owners.ensure(username)
-      if (!isNew && this.#findPair(owner.id, this.#lastName) !== NONE) {
-        throw new Error('there is an offer twice')
-      }
+    for (const [at, user] of users.entries()) {
+      name.next()
+      root.next()
+      audience.next()
       const offer = {
         size: sizes[at] as number,
         time: times[at] as number,
         key: keys[at] as number,
-        audience: this.#audiences.take(textOf(audience.next())),
+        audience: this.#audiences.take(audience.text),
       }
-      this.#add(owner, this.#lastName, this.#rootId(root.next()), offer)
+      const owner = this.#loadedOwner(user)
+      const nameId = this.#loadName(name, owner)
+      this.#add(owner, nameId, this.#rootId(root.bytes, root.from, root.to), offer)
     }
   }
 
-  #ensure(text: Uint8Array): number {
-    const known = this.#names.find(text, text.length)
-    return known === NONE ? this.#names.add(text, text.length) : known
+  #loadedOwner(user: number): Owner {
+    this.#loaded[user] ??= this.#owners.ensure(this.#usernames[user] as string)
+    return this.#loaded[user]
+  }
+
+  #loadName({ bytes, from, to }: TextCursor, owner: Owner): number {
+    if (from === to || to - from > MAX_NAME_BYTES) throw new Error('there is a name that is none')
+    if (this.#names.isBehindAll(bytes, from, to)) {
+      this.#lastName = this.#names.add(bytes, from, to, true)
+      return this.#lastName
+    }
+    if (!this.#names.is(this.#lastName, bytes, from, to)) this.#lastName = this.#ensureName(bytes, from, to)
+    if (this.#findPair(owner.id, this.#lastName) !== NONE) throw new Error('there is an offer twice')
+    return this.#lastName
   }
 
   /** Ends the loading. */
   endLoad(): void {
+    this.#usernames = []
+    this.#loaded = []
     this.#names.endLoad()
     const keyOf = (id: number): number => this.#keys.get(id)
     for (let nameId = 1; nameId <= this.#names.size; nameId++) this.#byName.sort(nameId, keyOf)
@@ -246,8 +270,9 @@ export class Publications {
 
   /** All offers of a root, in the same order. */
   *offersOf(root: string): IterableIterator<CatalogueEntry> {
-    const bytes = Buffer.from(root)
-    const rootId = this.#roots.find(bytes, bytes.length)
+    const text = Buffer.from(root)
+    const bytes = packRoot(text, 0, text.length)
+    const rootId = this.#roots.find(bytes, 0, bytes.length)
     if (rootId === NONE) return
     for (let id = this.#byRoot.first(rootId); id !== NONE; id = this.#byRoot.after(id)) yield this.#entry(id)
   }
@@ -315,7 +340,7 @@ export class Publications {
     const audience = this.#audiences.text(this.#audienceOf.get(id))
     const more = audience === undefined ? { publishedAt } : { audience, publishedAt }
     if (root === NONE) return { username, name, ...more }
-    return { username, name, root: this.#roots.text(root), size: this.#sizes.get(id), ...more }
+    return { username, name, root: this.#rootText(root), size: this.#sizes.get(id), ...more }
   }
 
   readonly #read: OfferReader = {
@@ -323,7 +348,7 @@ export class Publications {
     name: (id) => this.#names.text(this.#nameOf.get(id)),
     root: (id) => {
       const root = this.#rootOf.get(id)
-      return root === NONE ? undefined : this.#roots.text(root)
+      return root === NONE ? undefined : this.#rootText(root)
     },
     size: (id) => (this.#rootOf.get(id) === NONE ? undefined : this.#sizes.get(id)),
     audience: (id) => this.#audiences.text(this.#audienceOf.get(id)),
@@ -331,11 +356,5 @@ export class Publications {
   }
 }
 
-const textOf = (bytes: Uint8Array): string | undefined =>
-  bytes.length === 0 ? undefined : Buffer.from(bytes).toString()
-
-// Of two small numbers; the buckets are taken by the low bits.
-function hashPair(owner: number, name: number): number {
-  const mixed = Math.imul(name, 0x9e3779b1) ^ Math.imul(owner, 0x85ebca6b)
-  return (mixed ^ (mixed >>> 15)) >>> 0
-}
+// The buckets are taken by the low bits: names that lie one behind the other, of one owner, have neighbouring buckets.
+const hashPair = (owner: number, name: number): number => (name + Math.imul(owner, 0x9e3779b1)) >>> 0

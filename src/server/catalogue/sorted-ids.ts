@@ -80,7 +80,7 @@ export class SortedIds {
   insert(place: Place, id: number): Place {
     let { run, at } = place
     if (this.#runs.length === 0) {
-      this.#addRun(0)
+      this.#addRun(0, new Uint32Array(FIRST_RUN))
       this.#watcher?.added(0)
     }
     let length = this.#lengths[run] as number
@@ -88,9 +88,10 @@ export class SortedIds {
       // What comes in order fills run after run to the end.
       const isLast = run === this.#runs.length - 1 && at === length
       const keep = isLast ? MAX_RUN : MAX_RUN / 2
-      this.#addRun(run + 1)
       const moved = (this.#runs[run] as Uint32Array).subarray(keep)
-      this.#runs[run + 1] = grown(moved, moved.length)
+      const next = new Uint32Array(MAX_RUN)
+      next.set(moved)
+      this.#addRun(run + 1, next)
       this.#lengths[run + 1] = moved.length
       this.#lengths[run] = keep
       this.#watcher?.added(run + 1)
@@ -105,15 +106,15 @@ export class SortedIds {
       ids = grown(ids, length)
       this.#runs[run] = ids
     }
-    ids.copyWithin(at + 1, at, length)
+    if (at < length) ids.copyWithin(at + 1, at, length)
     ids[at] = id
     this.#lengths[run] = length + 1
     this.#lastRun = run
     return { run, at }
   }
 
-  #addRun(at: number): void {
-    this.#runs.splice(at, 0, new Uint32Array(FIRST_RUN))
+  #addRun(at: number, ids: Uint32Array): void {
+    this.#runs.splice(at, 0, ids)
     this.#lengths.splice(at, 0, 0)
   }
 
@@ -169,7 +170,7 @@ export class SortedIds {
 }
 
 function grown(ids: Uint32Array, length: number): Uint32Array {
-  const larger = new Uint32Array(Math.min(MAX_RUN, Math.max(FIRST_RUN, length * 2)))
+  const larger = new Uint32Array(Math.min(MAX_RUN, length * 2))
   larger.set(ids.subarray(0, length))
   return larger
 }

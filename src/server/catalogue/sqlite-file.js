@@ -4,9 +4,6 @@ import { APPLICATION_ID, STEPS } from './sqlite-steps.js'
 // thousands of short ones.
 const ROWS = 2048
 
-// Its bytes can be handed over to another thread; those of a small Buffer cannot.
-const encoder = new TextEncoder()
-
 /** A failure that the store can name. `kind` is one of sqlite-store.ts. */
 export class FileFailure extends Error {
   constructor(kind, message, cause) {
@@ -20,6 +17,8 @@ export class SqliteFile {
   #database
   #statements
   #users = new Map()
+  // By the number of a user, the place in the summary.
+  #places = new Map()
   #isVerified = false
 
   /** Looks whether the file could be opened; it is there. Nothing that is in it changes. */
@@ -108,42 +107,42 @@ export class SqliteFile {
     }
   }
 
-  /** How many publications there are. */
-  count() {
-    return this.#database.prepare('SELECT count(*) FROM publication').pluck().get()
+  /** How many publications there are, and who may have them. */
+  summary() {
+    const count = this.#database.prepare('SELECT count(*) FROM publication').pluck().get()
+    const users = this.#database.prepare('SELECT username, id FROM user').raw().all()
+    this.#users = new Map(users)
+    this.#places = new Map(users.map(([, id], place) => [id, place]))
+    return { count, usernames: users.map(([username]) => username) }
   }
 
-  /** Reads all publications by name, so many at a time. */
+  /** Reads all publications by name, so many at a time; of a user the place in the {@link summary}. */
   *read() {
-    for (const [id, username] of this.#database.prepare('SELECT id, username FROM user').raw().iterate()) {
-      this.#users.set(username, id)
-    }
-    const usernames = new Map([...this.#users].map(([username, id]) => [id, username]))
-    const usernameOf = (id) => {
-      const username = usernames.get(id)
-      if (username === undefined) throw new FileFailure('broken', `there is no user ${id}`)
-      return username
+    const placeOf = (id) => {
+      const place = this.#places.get(id)
+      if (place === undefined) throw new FileFailure('broken', `there is no user ${id}`)
+      return place
     }
     const page = this.#database
       .prepare(
-        `SELECT count(*), max(name), group_concat(name, char(10)), group_concat(ifnull(root, ''), char(10)),
-           group_concat(ifnull(audience, ''), char(10)), group_concat(user), group_concat(ifnull(size, 0)), group_concat(published_at), group_concat(arrival)
+        `SELECT count(*), max(name), CAST(group_concat(name, char(10)) AS BLOB), CAST(group_concat(ifnull(root, ''), char(10)) AS BLOB),
+           CAST(group_concat(ifnull(audience, ''), char(10)) AS BLOB), group_concat(format('%d,%d,%d,%d', user, size, published_at, arrival))
          FROM (SELECT * FROM publication WHERE (name, user) > (?, ?) ORDER BY name, user LIMIT ${ROWS})`,
       )
       .raw()
     for (let last = ['', 0]; ; ) {
-      const [count, name, names, roots, audiences, ...numbers] = page.get(...last)
+      const [count, name, names, roots, audiences, numbers] = page.get(...last)
       if (count === 0) return
-      const [users, sizes, times, keys] = numbers.map((text) => JSON.parse(`[${text}]`))
+      const [users, sizes, times, keys] = toColumns(JSON.parse(`[${numbers}]`), 4)
       last = [name, users.at(-1)]
       yield {
-        usernames: users.map(usernameOf),
+        users: Uint32Array.from(users, placeOf),
         names: toTexts(names, count),
         roots: toTexts(roots, count),
         audiences: toTexts(audiences, count),
-        sizes: Float64Array.from(sizes),
-        times: Float64Array.from(times),
-        keys: Float64Array.from(keys),
+        sizes,
+        times,
+        keys,
       }
     }
   }
@@ -182,23 +181,28 @@ export class SqliteFile {
   }
 }
 
-/** Texts with line feeds between them: their bytes without those, and how many each has. */
-function toTexts(joined, count) {
-  const bytes = encoder.encode(joined)
-  const lengths = new Uint16Array(count)
-  let end = 0
-  let from = 0
-  for (let at = 0; at < count; at++) {
-    const found = bytes.indexOf(0x0a, from)
-    const to = found === -1 ? bytes.length : found
-    if (to - from > 0xffff || (found === -1) !== (at === count - 1))
-      throw new FileFailure('broken', 'it has a text that cannot be')
-    bytes.copyWithin(end, from, to)
-    lengths[at] = to - from
-    end += to - from
-    from = to + 1
+/** Texts with line feeds between them, and where each ends. */
+function toTexts(bytes, count) {
+  const ends = new Uint32Array(count)
+  let found = 0
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] !== 0x0a) continue
+    ends[found] = at
+    // As `ends[found++]`, Node.js 20 gives up what it has compiled at each call.
+    found += 1
   }
-  return { bytes: bytes.subarray(0, end), lengths }
+  ends[found] = bytes.length
+  if (found + 1 !== count) throw new FileFailure('broken', 'it has a text that cannot be')
+  return { bytes, ends }
+}
+
+/** Numbers row by row, as columns. */
+function toColumns(numbers, count) {
+  const columns = Array.from({ length: count }, () => new Float64Array(numbers.length / count))
+  for (const [column, values] of columns.entries()) {
+    for (let row = 0; row < values.length; row++) values[row] = numbers[row * count + column]
+  }
+  return columns
 }
 
 function open(Database, path) {

@@ -10,8 +10,9 @@ import { type Change, SqliteThread, type SqliteThreadOptions } from './sqlite-th
 // Writes of one transaction.
 const MAX_BATCH = 256
 
-// Of them, those that are taken over into memory between two turns of the event loop: some milliseconds' work.
-const APPLIED_A_TURN = 64
+// Of them, those that are taken over into memory between two turns of the event loop: a millisecond's work, and
+// some more where a list is sorted.
+const APPLIED_A_TURN = 32
 
 // Names that are prepared for being searched between two turns of the event loop, after the start.
 const PREPARED_A_TURN = 256
@@ -93,7 +94,7 @@ export class SqliteStore extends ModelStore {
     const thread = new SqliteThread(this.#options)
     try {
       await thread.open({
-        begin: (count) => this.publications.beginLoad(count),
+        begin: (count, usernames) => this.publications.beginLoad(count, usernames),
         read: (batch) => this.#load(batch),
       })
     } catch (error) {

@@ -30,7 +30,7 @@ export interface SqliteThreadOptions {
 type FailureKind = 'missing' | 'foreign' | 'newer' | 'broken' | 'locked' | 'full' | 'disk'
 
 type Answer =
-  | { readonly count: number }
+  | { readonly count: number; readonly usernames: readonly string[] }
   | { readonly batch: OfferBatch }
   | { readonly opened: true }
   | { readonly written: true }
@@ -39,7 +39,7 @@ type Answer =
 
 /** Told of what is in the file, in this order. */
 export interface FileReader {
-  begin(count: number): void
+  begin(count: number, usernames: readonly string[]): void
   read(batch: OfferBatch): void
 }
 
@@ -123,7 +123,7 @@ export class SqliteThread {
 
   #onAnswer(answer: Answer): void {
     try {
-      if ('count' in answer) this.#reader?.begin(answer.count)
+      if ('count' in answer) this.#reader?.begin(answer.count, answer.usernames)
       else if ('batch' in answer) this.#read(answer.batch)
       else if ('failure' in answer) this.#settle(this.#toError(answer.failure))
       else this.#settle()

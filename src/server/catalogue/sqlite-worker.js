@@ -41,14 +41,14 @@ parentPort.on('message', (order) => {
 })
 
 function readAll() {
-  parentPort.postMessage({ count: file.count() })
+  parentPort.postMessage(file.summary())
   let sent = 0
   for (const batch of file.read()) {
     if (sent === AHEAD) file.verify()
     waitFor(sent++ - AHEAD)
-    const { names, roots, audiences, sizes, times, keys } = batch
-    const texts = [names, roots, audiences].flatMap(({ bytes, lengths }) => [bytes, lengths])
-    const buffers = [...texts, sizes, times, keys].map(({ buffer }) => buffer)
+    const { users, names, roots, audiences, sizes, times, keys } = batch
+    const texts = [names, roots, audiences].flatMap(({ bytes, ends }) => [bytes, ends])
+    const buffers = [...texts, users, sizes, times, keys].map(({ buffer }) => buffer)
     parentPort.postMessage({ batch }, buffers)
   }
   file.verify()

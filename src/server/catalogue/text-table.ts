@@ -19,7 +19,7 @@ export class TextTable {
   readonly #byHash = new LinearHash((id) => this.#hashOf(id))
   readonly #freed: number[][] = []
   // Nobody can choose names that all fall into one bucket without knowing it.
-  readonly #seed = Math.floor(Math.random() * 2 ** 32)
+  readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0
   #nextGrain = 0
   #size = 0
 
@@ -34,22 +34,22 @@ export class TextTable {
   }
 
   /** The id of a text, or NONE. */
-  find(bytes: Uint8Array, length: number): number {
-    return this.#find(bytes, length, this.#hash(bytes, 0, length))
+  find(bytes: Uint8Array, from: number, to: number): number {
+    return this.#find(bytes, from, to, this.#hash(bytes, from, to))
   }
 
-  #find(bytes: Uint8Array, length: number, hash: number): number {
+  #find(bytes: Uint8Array, from: number, to: number, hash: number): number {
     for (let id = this.#byHash.first(hash); id !== NONE; id = this.#byHash.after(id)) {
-      if (this.#equals(id, bytes, length)) return id
+      if (this.#equals(id, bytes, from, to)) return id
     }
     return NONE
   }
 
   /** The id of a text, which is added where it is not there. */
-  ensure(bytes: Uint8Array, length: number): number {
-    const hash = this.#hash(bytes, 0, length)
-    const known = this.#find(bytes, length, hash)
-    return known === NONE ? this.#add(bytes, length, nothing, hash) : known
+  ensure(bytes: Uint8Array, from: number, to: number): number {
+    const hash = this.#hash(bytes, from, to)
+    const known = this.#find(bytes, from, to, hash)
+    return known === NONE ? this.#add(bytes, from, to, nothing, hash) : known
   }
 
   /**
@@ -57,18 +57,19 @@ export class TextTable {
    *
    * @param more - bytes that are kept behind it and do not belong to it
    */
-  add(bytes: Uint8Array, length: number, more: Uint8Array = nothing): number {
-    return this.#add(bytes, length, more, this.#hash(bytes, 0, length))
+  add(bytes: Uint8Array, from: number, to: number, more: Uint8Array = nothing): number {
+    return this.#add(bytes, from, to, more, this.#hash(bytes, from, to))
   }
 
-  #add(bytes: Uint8Array, length: number, more: Uint8Array, hash: number): number {
+  #add(bytes: Uint8Array, from: number, to: number, more: Uint8Array, hash: number): number {
     const id = this.#ids.take()
+    const length = to - from
     const place = this.#allocate(length + more.length)
     this.#places.set(id, place)
     this.#lengths.set(id, length)
     const segment = this.#segments[place >>> SEGMENT_SHIFT] as Buffer
     const start = (place & (GRAINS_A_SEGMENT - 1)) * GRAIN
-    for (let at = 0; at < length; at++) segment[start + at] = bytes[at] as number
+    for (let at = 0; at < length; at++) segment[start + at] = bytes[from + at] as number
     if (more.length > 0) segment.set(more, start + length)
     this.#byHash.add(id, hash)
     this.#size++
@@ -111,11 +112,11 @@ export class TextTable {
     return this.#lengths.get(id)
   }
 
-  #equals(id: number, bytes: Uint8Array, length: number): boolean {
-    if (this.#lengths.get(id) !== length) return false
+  #equals(id: number, bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#lengths.get(id) !== to - from) return false
     const segment = this.segment(id)
-    const start = this.start(id)
-    for (let at = 0; at < length; at++) if (segment[start + at] !== bytes[at]) return false
+    const shift = this.start(id) - from
+    for (let at = from; at < to; at++) if (segment[shift + at] !== bytes[at]) return false
     return true
   }
 

@@ -6,11 +6,17 @@ const RANKS = Uint8Array.from({ length: 256 }, (_, byte) =>
 )
 
 /** Negative where the text in `a` comes before that in `b`, 0 where they are the same. */
-export function compareBytes(a: Uint8Array, aFrom: number, aTo: number, b: Uint8Array, bTo: number): number {
-  let at = aFrom
-  for (let index = 0; index < bTo && at < aTo; index++, at++) {
-    const difference = (RANKS[a[at] as number] as number) - (RANKS[b[index] as number] as number)
-    if (difference !== 0) return difference
-  }
-  return aTo - aFrom - bTo
+export function compareBytes(
+  a: Uint8Array,
+  aFrom: number,
+  aTo: number,
+  b: Uint8Array,
+  bFrom: number,
+  bTo: number,
+): number {
+  const shorter = Math.min(aTo - aFrom, bTo - bFrom)
+  let at = 0
+  while (at < shorter && a[aFrom + at] === b[bFrom + at]) at++
+  if (at === shorter) return aTo - aFrom - (bTo - bFrom)
+  return (RANKS[a[aFrom + at] as number] as number) - (RANKS[b[bFrom + at] as number] as number)
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CatalogueEntry } from '../../../src/index.js'
 import { NONE } from '../../../src/server/catalogue/linear-hash.js'
 import { assertKeepable, Publications } from '../../../src/server/catalogue/publications.js'
+import { TextCursor, type Texts } from '../../../src/server/catalogue/text-cursor.js'
 import { SeededRandom } from '../../helpers/lossy-network.js'
 
 const AT = new Date(0)
@@ -18,19 +19,23 @@ function someNames(count: number, seed: number): string[] {
   return [...new Set(Array.from({ length: count }, () => `${word()}/${word()} ${word()}.${word()}`))]
 }
 
-const textsOf = (texts: readonly string[]) => ({
-  bytes: Buffer.from(texts.join('')),
-  lengths: Uint16Array.from(texts, (text) => Buffer.byteLength(text)),
-})
+function textsOf(texts: readonly string[]): Texts {
+  let end = -1
+  const ends = Uint32Array.from(texts, (text) => {
+    end += 1 + Buffer.byteLength(text)
+    return end
+  })
+  return { bytes: Buffer.from(texts.join('\n')), ends }
+}
 
 /** As they are read from a file. */
 function loaded(names: readonly string[]): Publications {
   const publications = new Publications()
   const sorted = [...names].sort()
-  publications.beginLoad(sorted.length)
+  publications.beginLoad(sorted.length, ['hans'])
   const numbers = (): Float64Array => new Float64Array(sorted.length)
   publications.load({
-    usernames: sorted.map(() => 'hans'),
+    users: new Uint32Array(sorted.length),
     names: textsOf(sorted),
     roots: textsOf(sorted.map(() => '')),
     audiences: textsOf(sorted.map(() => '')),
@@ -185,4 +190,26 @@ it('refuses what no store could keep', () => {
     expect(() => assertKeepable(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_NAME' }))
   }
   expect(() => assertKeepable(entry('é'.repeat(256)))).not.toThrow()
+})
+
+describe('texts that are loaded', () => {
+  it('are read one behind the other, empty ones too', () => {
+    const cursor = new TextCursor(textsOf(['ä', '', 'bc']))
+    const texts = Array.from({ length: 3 }, () => {
+      cursor.next()
+      return cursor.text
+    })
+    expect(texts).toEqual(['ä', undefined, 'bc'])
+    expect(() => cursor.next()).toThrow('a text too few')
+  })
+
+  it.each([
+    ['behind the bytes', [4]],
+    ['before the one before', [2, 1]],
+  ])('are refused where one ends %s', (_, ends) => {
+    const cursor = new TextCursor({ bytes: Buffer.from('abc'), ends: Uint32Array.from(ends) })
+    expect(() => {
+      for (const _end of ends) cursor.next()
+    }).toThrow('a text too few')
+  })
 })

@@ -368,6 +368,20 @@ describe('a file', () => {
             INSERT INTO publication SELECT name, 2, root, size, published_at, arrival, audience FROM publication`)
         }),
     ],
+    [
+      'has offers by nobody',
+      'STORE_DAMAGED',
+      () => made((database) => void database.exec('PRAGMA foreign_keys = OFF; DELETE FROM user')),
+    ],
+    [
+      'has a line feed in a name',
+      'STORE_DAMAGED',
+      () =>
+        made(
+          (database) =>
+            void database.exec("UPDATE publication SET name = 'a' || char(10) || 'b' WHERE name = 'file 7'"),
+        ),
+    ],
   ])('that %s is refused and left as it is', async (_, code, make) => {
     const path = await make()
     const before = readFileSync(path)
