@@ -12,6 +12,7 @@ import {
   SWEEP_MS,
   TICK_MS,
 } from './limits.js'
+import { noise } from './packages.js'
 import {
   CloseReason,
   DATA_HEADER_BYTES,
@@ -46,6 +47,8 @@ export class ChannelServer<Data = unknown> {
 
   constructor(options: ChannelServerOptions<Data>) {
     this.#options = options
+    // Loaded now, and not while the first peers wait.
+    noise()
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#handshakes = new ResponderHandshakes({

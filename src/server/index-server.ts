@@ -20,7 +20,7 @@ import type { Entrances } from './entrances.js'
 import type { IndexServerEvents, LogoutEvent } from './events.js'
 import type { HandlerContext } from './handlers/context.js'
 import { type IndexLimits, resolveLimits } from './limits.js'
-import { LoginThrottle } from './login-throttle.js'
+import type { LoginThrottle } from './login-throttle.js'
 import {
   type IndexServerOptions,
   resolveAudit,
@@ -133,8 +133,12 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   }
 
   async #open(): Promise<void> {
-    // What answers requests is loaded by who listens and not by who loads the SDK, for a peer most of all.
-    const { Entrances } = await import('./entrances.js')
+    // What answers requests is loaded by who listens: not by who loads the SDK, for a peer most of all, nor by the first
+    // login, which would hold up the others.
+    const [{ Entrances }, { LoginThrottle }] = await Promise.all([
+      import('./entrances.js'),
+      import('./login-throttle.js'),
+    ])
     await this.#accounts.open()
     // It makes the folder, too.
     const keyPair =
@@ -153,7 +157,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     }
     this.#keyPair = keyPair
     this.#entrances = new Entrances(socket, {
-      context: this.#context(keyPair),
+      context: this.#context(keyPair, new LoginThrottle()),
       keyPair,
       classic: this.#classic,
     })
@@ -186,12 +190,12 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     return new AuditTrail({ path, clock: this.#clock, onWarning })
   }
 
-  #context({ secretKey }: KeyPair): HandlerContext {
+  #context({ secretKey }: KeyPair, throttle: LoginThrottle): HandlerContext {
     const limits = (): IndexLimits => this.#limits
     return {
       accounts: this.#accounts,
       revocations: this.#revocations,
-      throttle: new LoginThrottle(),
+      throttle,
       sessions: this.#sessions,
       catalogue: this.#catalogue,
       tickets: new TicketCache(new TicketSigner(secretKey), this.#clock),

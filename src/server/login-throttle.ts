@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { RateLimiterMemory } from 'rate-limiter-flexible'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { addressGroup } from '../channel/handshake-limiter.js'
 import { BitTrickleError } from '../errors.js'
 
@@ -68,34 +68,15 @@ interface Try {
   end(): void
 }
 
-/** What is kept of slots. */
-interface Tables {
-  readonly counts: RateLimiterMemory
-  readonly blocks: RateLimiterMemory
-}
-
-// Loaded by the first login: it comes with a file for each kind of database, which a program with only a peer never needs.
-async function makeTables(): Promise<Tables> {
-  const { RateLimiterMemory } = await import('rate-limiter-flexible')
-  return {
-    counts: new RateLimiterMemory({ points: 1, duration: MEMORY_SECONDS }),
-    blocks: new RateLimiterMemory({ points: 1, duration: LONGEST_WAIT_SECONDS }),
-  }
-}
-
 /** Failures by slot, and how long each slot has to wait. */
 class Failures {
   readonly #free: number
   readonly #open = new Map<string, number>()
-  #tables: Promise<Tables> | undefined
+  readonly #counts = new RateLimiterMemory({ points: 1, duration: MEMORY_SECONDS })
+  readonly #blocks = new RateLimiterMemory({ points: 1, duration: LONGEST_WAIT_SECONDS })
 
   constructor(free: number) {
     this.#free = free
-  }
-
-  #load(): Promise<Tables> {
-    this.#tables ??= makeTables()
-    return this.#tables
   }
 
   /** Begins a try. Those that begin while it is open see it, whatever comes out of it. */
@@ -106,8 +87,7 @@ class Failures {
       wait: () => this.#wait(slot, before),
       fail: () => this.#fail(slot),
       forget: async () => {
-        const { counts, blocks } = await this.#load()
-        await Promise.all([counts.delete(slot), blocks.delete(slot)])
+        await Promise.all([this.#counts.delete(slot), this.#blocks.delete(slot)])
       },
       end: () => {
         const open = (this.#open.get(slot) ?? 1) - 1
@@ -118,17 +98,15 @@ class Failures {
   }
 
   async #wait(slot: string, openBefore: number): Promise<number> {
-    const { counts, blocks } = await this.#load()
-    const blocked = (await blocks.get(slot))?.msBeforeNext ?? 0
+    const blocked = (await this.#blocks.get(slot))?.msBeforeNext ?? 0
     if (blocked > 0 || openBefore === 0) return blocked
-    const failures = (await counts.get(slot))?.consumedPoints ?? 0
+    const failures = (await this.#counts.get(slot))?.consumedPoints ?? 0
     return failures + openBefore > this.#free ? BUSY_WAIT_MS : 0
   }
 
   async #fail(slot: string): Promise<void> {
-    const { counts, blocks } = await this.#load()
-    const { consumedPoints } = await counts.penalty(slot)
+    const { consumedPoints } = await this.#counts.penalty(slot)
     const excess = consumedPoints - this.#free
-    if (excess > 0) await blocks.block(slot, Math.min(2 ** (excess - 1), LONGEST_WAIT_SECONDS))
+    if (excess > 0) await this.#blocks.block(slot, Math.min(2 ** (excess - 1), LONGEST_WAIT_SECONDS))
   }
 }

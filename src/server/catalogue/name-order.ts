@@ -4,7 +4,8 @@ import { type Place, type RunWatcher, SortedIds } from './sorted-ids.js'
 const END = 2 ** 52
 // Between a name and the one behind it: names that come one behind the other leave room for others.
 const STEP = 2 ** 32
-// Room that is left between any two names of a stretch that was ranked anew.
+// Names to either side that are ranked anew at least, and the room that there must be for each of them then.
+const MIN_REACH = 32
 const MIN_GAP = 2 ** 12
 
 /**
@@ -77,9 +78,11 @@ export class NameOrder {
     this.#ranks.set(id, 0)
   }
 
-  // A stretch that is wide enough to give each of its names room; wider each time it is not.
+  // A stretch that is wide enough to give each of its names room; wider each time it is not. A wider one must be
+  // emptier: half of it then takes as many names again before it is full, and those pay for what was done (Bender and
+  // others 2002). With one bound for all, a few more names in the same place had the whole stretch ranked anew.
   #rankAround(place: Place): void {
-    for (let reach = 32; ; reach *= 2) {
+    for (let [reach, room] = [MIN_REACH, MIN_GAP]; ; reach *= 2, room *= 2) {
       const from = this.#back(place, reach)
       const before = this.#ids.readBefore(from)
       const ids: number[] = []
@@ -93,7 +96,7 @@ export class NameOrder {
       const high = next === undefined ? END : this.#ranks.get(next)
       const gap = Math.floor((high - low) / (ids.length + 1))
       const isAll = before === undefined && next === undefined
-      if (gap < MIN_GAP && !isAll) continue
+      if (gap < room && !isAll) continue
       for (const [index, id] of ids.entries()) this.#ranks.set(id, low + gap * (index + 1))
       return
     }
