@@ -38,6 +38,8 @@ async function measure(count: number, path: string): Promise<void> {
   )
   await using load = new Child<LoadOrder, LoadResult>(new URL('load.js', import.meta.url))
   const { port, key } = await store.ask({ do: 'listen' })
+  await load.ask({ do: 'publish', port, key, how: 'bulk', inFlight: 256, ms: 500 })
+  const { blocked: cold } = await store.ask({ do: 'blocked' })
   const wire = await load.ask({ do: 'publish', port, key, how: 'bulk', inFlight: 256, ms: 3000 })
   const busy = await load.ask({ do: 'publish', port, key, how: 'singly', inFlight: 2048, ms: 3000 })
   const single = await load.ask({ do: 'publish', port, key, how: 'singly', inFlight: 1, ms: 2000 })
@@ -49,7 +51,8 @@ async function measure(count: number, path: string): Promise<void> {
   )
   const blocks = [opened.blocked, filled.blocked, during.blocked].map((ms) => ms.toFixed(0)).join(', ')
   console.log(
-    `longest block in ms while names are prepared, while it is filled, while others publish: ${blocks}`,
+    `longest block in ms while names are prepared, while it is filled, while others publish: ${blocks}; ` +
+      `in the first moment, of code that was not compiled yet: ${filled.cold.toFixed(0)} while it is filled, ${cold.toFixed(0)} while others publish`,
   )
   // They are for a catalogue of full size: what the program itself takes is much for a small one.
   if (count < 1_000_000) return

@@ -30,6 +30,8 @@ export interface StoreAnswer {
   readonly disk: number
   /** Longest time that the event loop stood still, in milliseconds. */
   readonly blocked: number
+  /** The same in the first moment, when the code was not compiled yet. */
+  readonly cold: number
   readonly rows: readonly Row[]
   readonly port: number
   readonly key: string

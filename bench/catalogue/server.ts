@@ -21,6 +21,7 @@ const nothing: StoreAnswer = {
   memory: 0,
   disk: 0,
   blocked: 0,
+  cold: 0,
   rows: [],
   port: 0,
   key: '',
@@ -50,9 +51,16 @@ obey<StoreOrder, StoreAnswer>(async (order) => {
     case 'listen':
       return listen()
     case 'blocked':
-      return { ...nothing, blocked: delay.max / 1e6 }
+      return { ...nothing, blocked: longestBlock() }
   }
 })
+
+/** Of those since it was asked for last. */
+function longestBlock(): number {
+  const { max } = delay
+  delay.reset()
+  return max / 1e6
+}
 
 async function fill(path: string, count: number): Promise<StoreAnswer> {
   const entries = publications(count)
@@ -64,6 +72,7 @@ async function fill(path: string, count: number): Promise<StoreAnswer> {
   await sleep(10)
   delay.enable()
   let ms = 0
+  let cold = 0
   for (let left = count; left > 0; left -= IN_FLIGHT) {
     const startedAt = performance.now()
     const done: Promise<boolean>[] = []
@@ -74,10 +83,12 @@ async function fill(path: string, count: number): Promise<StoreAnswer> {
     }
     await Promise.all(done)
     ms += performance.now() - startedAt
+    if (left === count) cold = longestBlock()
     part = await make(entries, Math.min(IN_FLIGHT, left - IN_FLIGHT))
   }
   await filled.close()
-  return { ...nothing, rate: (count / ms) * 1000, disk: (await stat(path)).size, blocked: delay.max / 1e6 }
+  const { size: disk } = await stat(path)
+  return { ...nothing, rate: (count / ms) * 1000, disk, cold, blocked: longestBlock() }
 }
 
 // Made beforehand, a few in each turn: what is measured is the store, and how long it holds up the event loop.

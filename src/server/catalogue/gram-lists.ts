@@ -10,7 +10,7 @@ const MAX_SORTED = 16_384
 
 // Ids that are sorted for each name that comes, at most: lists grow together, and after one of them was sorted the others
 // wait until so many names have come as pay for it.
-const SORTED_A_NAME = 128
+const SORTED_A_NAME = 32
 
 // As much as a word of 16 bits counts.
 const MANY = 0xffff

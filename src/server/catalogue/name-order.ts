@@ -83,30 +83,28 @@ export class NameOrder {
   // others 2002). With one bound for all, a few more names in the same place had the whole stretch ranked anew.
   #rankAround(place: Place): void {
     for (let [reach, room] = [MIN_REACH, MIN_GAP]; ; reach *= 2, room *= 2) {
-      const from = this.#back(place, reach)
+      const [from, to] = [{ ...place }, { ...place }]
+      const count = this.#ids.moveBack(from, reach) + this.#ids.moveOn(to, reach)
       const before = this.#ids.readBefore(from)
-      const ids: number[] = []
-      const at = { ...from }
-      for (let id = this.#ids.read(at); id !== undefined && ids.length < 2 * reach; id = this.#ids.read(at)) {
-        ids.push(id)
-        at.at++
-      }
       const low = before === undefined ? 0 : this.#ranks.get(before)
-      const next = this.#ids.read(at)
-      const high = next === undefined ? END : this.#ranks.get(next)
-      const gap = Math.floor((high - low) / (ids.length + 1))
-      const isAll = before === undefined && next === undefined
+      const high = this.rankAt({ ...to })
+      const gap = Math.floor((Math.min(high, END) - low) / (count + 1))
+      const isAll = before === undefined && high === Number.POSITIVE_INFINITY
       if (gap < room && !isAll) continue
-      for (const [index, id] of ids.entries()) this.#ranks.set(id, low + gap * (index + 1))
+      this.#rank(from, to, low, gap)
       return
     }
   }
 
-  #back(place: Place, steps: number): Place {
-    const from = { ...place }
-    for (let step = 0; step < steps; step++) {
-      if (!this.#ids.back(from)) break
+  #rank(from: Place, to: Place, low: number, gap: number): void {
+    let rank = low
+    for (let { run, at } = from; run <= to.run; run++, at = 0) {
+      const ids = this.#ids.run(run) as Uint32Array
+      const end = run === to.run ? to.at : ids.length
+      for (; at < end; at++) {
+        rank += gap
+        this.#ranks.set(ids[at] as number, rank)
+      }
     }
-    return from
   }
 }

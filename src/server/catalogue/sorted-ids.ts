@@ -161,6 +161,32 @@ export class SortedIds {
     return true
   }
 
+  /** Moves a place back by so many, or to the first one. @returns how many these were */
+  moveBack(place: Place, most: number): number {
+    let left = most
+    for (;;) {
+      const step = Math.min(left, place.at)
+      place.at -= step
+      left -= step
+      if (left === 0 || place.run === 0) return most - left
+      place.run -= 1
+      place.at = this.#lengths[place.run] as number
+    }
+  }
+
+  /** Moves a place on by so many, or behind the last one. @returns how many these were */
+  moveOn(place: Place, most: number): number {
+    let left = most
+    for (;;) {
+      const step = Math.min(left, (this.#lengths[place.run] as number) - place.at)
+      place.at += step
+      left -= step
+      if (left === 0 || place.run === this.#runs.length - 1) return most - left
+      place.run += 1
+      place.at = 0
+    }
+  }
+
   /** The id before a place; undefined before the first one. */
   readBefore({ run, at }: Place): number | undefined {
     if (at > 0) return this.#runs[run]?.[at - 1]

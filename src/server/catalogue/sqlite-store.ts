@@ -10,9 +10,8 @@ import { type Change, SqliteThread, type SqliteThreadOptions } from './sqlite-th
 // Writes of one transaction.
 const MAX_BATCH = 256
 
-// Of them, those that are taken over into memory between two turns of the event loop: a millisecond's work, and
-// some more where a list is sorted.
-const APPLIED_A_TURN = 32
+// They are taken over into memory for about so long between two turns of the event loop.
+const APPLY_MS = 3
 
 // Names that are prepared for being searched between two turns of the event loop, after the start.
 const PREPARED_A_TURN = 256
@@ -190,9 +189,12 @@ export class SqliteStore extends ModelStore {
       const changes = outcomes.flatMap(({ change }) => (change === undefined ? [] : [change]))
       try {
         if (changes.length > 0 || probes.length > 0) await this.#commit(thread, changes)
-        for (const [at, outcome] of outcomes.entries()) {
-          if (at > 0 && at % APPLIED_A_TURN === 0) await turn()
+        let begunAt = performance.now()
+        for (const outcome of outcomes) {
           this.#apply(outcome)
+          if (performance.now() - begunAt < APPLY_MS) continue
+          await turn()
+          begunAt = performance.now()
         }
         for (const probe of probes) probe.resolve()
       } catch (error) {
