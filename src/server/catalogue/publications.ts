@@ -32,7 +32,7 @@ export interface OfferBatch {
   /** Who offers each, as a place among the users that {@link Publications.beginLoad} was told. */
   readonly users: Uint32Array
   readonly names: Texts
-  /** An empty one for none. */
+  /** As {@link packRoot} makes them; an empty one for none. */
   readonly roots: Texts
   /** An empty one for everybody. */
   readonly audiences: Texts
@@ -134,7 +134,7 @@ export class Publications {
     const rootBytes = Buffer.from(root ?? '')
     const audienceId = this.#audiences.take(audience)
     const offer = { size: size ?? 0, time: publishedAt.getTime(), key, audience: audienceId }
-    this.#add(this.#owners.ensure(username), nameId, this.#rootId(rootBytes, 0, rootBytes.length), offer)
+    this.#add(this.#owners.ensure(username), nameId, this.#rootId(rootBytes), offer)
   }
 
   #ensureName(bytes: Uint8Array, from: number, to: number): number {
@@ -142,9 +142,9 @@ export class Publications {
     return known === NONE ? this.#names.add(bytes, from, to) : known
   }
 
-  #rootId(bytes: Uint8Array, from: number, to: number): number {
-    if (from === to) return NONE
-    const root = packRoot(bytes, from, to)
+  #rootId(text: Uint8Array): number {
+    if (text.length === 0) return NONE
+    const root = packRoot(text, 0, text.length)
     return this.#roots.ensure(root, 0, root.length)
   }
 
@@ -204,7 +204,8 @@ export class Publications {
       }
       const owner = this.#loadedOwner(user)
       const nameId = this.#loadName(name, owner)
-      this.#add(owner, nameId, this.#rootId(root.bytes, root.from, root.to), offer)
+      const rootId = root.from === root.to ? NONE : this.#roots.ensure(root.bytes, root.from, root.to)
+      this.#add(owner, nameId, rootId, offer)
     }
   }
 

@@ -1,3 +1,4 @@
+import { packRoot } from './root-bytes.js'
 import { APPLICATION_ID, STEPS } from './sqlite-steps.js'
 
 // Rows that are read at a time: their texts come joined, since SQLite hands over one long text much faster than
@@ -138,7 +139,7 @@ export class SqliteFile {
       yield {
         users: Uint32Array.from(users, placeOf),
         names: toTexts(names, count),
-        roots: toTexts(roots, count),
+        roots: packRoots(toTexts(roots, count)),
         audiences: toTexts(audiences, count),
         sizes,
         times,
@@ -194,6 +195,24 @@ function toTexts(bytes, count) {
   ends[found] = bytes.length
   if (found + 1 !== count) throw new FileFailure('broken', 'it has a text that cannot be')
   return { bytes, ends }
+}
+
+/** Roots as they are kept in memory, where this thread has time to make them so. */
+function packRoots({ bytes, ends }) {
+  const packed = { bytes: new Uint8Array(bytes.length + ends.length), ends: new Uint32Array(ends.length) }
+  let from = 0
+  let to = 0
+  for (const [at, end] of ends.entries()) {
+    if (end > from) {
+      const root = packRoot(bytes, from, end)
+      packed.bytes.set(root, to)
+      to += root.length
+    }
+    packed.ends[at] = to
+    to += 1
+    from = end + 1
+  }
+  return packed
 }
 
 /** Numbers row by row, as columns. */

@@ -1,3 +1,4 @@
+// Plain JavaScript, with its types in root-bytes.d.ts: the thread that reads the file runs it too, from src as from dist.
 // A root is 32 bytes, of which base64url makes 43 characters: as bytes it takes a quarter less memory.
 const BYTES = 32
 const CHARACTERS = 43
@@ -10,30 +11,25 @@ for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt
 
 const decoded = new Uint8Array(BYTES)
 
-/**
- * The bytes that a root is kept as, given its text, which stays what it is where it is the text of no root. They are
- * good until the next call.
- */
-export function packRoot(text: Uint8Array, from: number, to: number): Uint8Array {
+export function packRoot(text, from, to) {
   if (to - from === CHARACTERS && decode(text, from)) return decoded
   const other = text.subarray(from, to)
   // Not to be taken for a root: no text that is kept ends with a line feed.
   return other.length === BYTES ? Uint8Array.of(...other, LINE_FEED) : other
 }
 
-/** The text that {@link packRoot} was given. */
-export function unpackRoot(bytes: Buffer, from: number, to: number): string {
+export function unpackRoot(bytes, from, to) {
   if (to - from === BYTES) return bytes.toString('base64url', from, to)
   return bytes.toString('utf8', from, bytes[to - 1] === LINE_FEED ? to - 1 : to)
 }
 
 // Whether it could be, and to the same text again: the last character has two bits more than there are bytes.
-function decode(text: Uint8Array, from: number): boolean {
+function decode(text, from) {
   let wrong = 0
   let bits = 0
   let end = 0
   for (let at = 0; at < CHARACTERS; at++) {
-    const value = VALUES[text[from + at] as number] as number
+    const value = VALUES[text[from + at]]
     wrong |= value
     bits = (bits << 6) | value
     const extra = at & 3
