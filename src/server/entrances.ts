@@ -5,6 +5,9 @@ import { ClassicEntry } from './classic-entry.js'
 import type { HandlerContext } from './handlers/context.js'
 import { SealedEntry } from './sealed-entry.js'
 
+// What is loaded with it, in one file: each more costs every start of a peer, too.
+export { LoginThrottle } from './login-throttle.js'
+
 /** What {@link Entrances} need. */
 export interface EntrancesOptions {
   readonly context: HandlerContext

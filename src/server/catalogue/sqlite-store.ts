@@ -11,7 +11,7 @@ import { type Change, SqliteThread, type SqliteThreadOptions } from './sqlite-th
 const MAX_BATCH = 256
 
 // They are taken over into memory for about so long between two turns of the event loop.
-const APPLY_MS = 3
+const APPLY_MS = 2
 
 // Names that are prepared for being searched between two turns of the event loop, after the start.
 const PREPARED_A_TURN = 256
