@@ -55,7 +55,10 @@ export class Names {
 
   /** The id of a name, or NONE. */
   find(bytes: Uint8Array, from: number, to: number): number {
-    return this.#texts.find(bytes, from, to)
+    if (this.isListed && !this.#isLoading) return this.#texts.find(bytes, from, to)
+    // Not all are indexed yet, and to look among those in order takes a few microseconds.
+    const id = this.order.read(this.#placeOf(bytes, from, to)) ?? NONE
+    return id !== NONE && this.#compare(id, bytes, from, to) === 0 ? id : NONE
   }
 
   /**
@@ -84,7 +87,9 @@ export class Names {
     let left = count
     for (; left > 0 && this.#listFrom < this.#listTo; left--) {
       const id = this.#listFrom++
-      if (this.isThere(id)) this.#list(id, id <= this.ordered)
+      if (!this.isThere(id)) continue
+      this.#texts.index(id)
+      this.#list(id, id <= this.ordered)
     }
     for (; left > 0 && this.#filterFrom < this.filters.runs; this.#filterFrom++) {
       if (!this.filters.isKnown(this.#filterFrom)) left -= this.#filter(this.#filterFrom)
@@ -101,16 +106,11 @@ export class Names {
     }
   }
 
-  /** Whether a text comes behind all names. */
-  isBehindAll(bytes: Uint8Array, from: number, to: number): boolean {
-    const last = this.order.last()
-    return last === undefined || this.#compare(last, bytes, from, to) < 0
-  }
-
   /** Adds a name that is not there. @param isLast - whether it comes behind all others */
   add(bytes: Uint8Array, from: number, to: number, isLast = false): number {
     const folded = foldedApart(bytes, from, to)
-    const id = this.#texts.add(bytes, from, to, folded)
+    const isIndexed = this.isListed && !this.#isLoading
+    const id = this.#texts[isIndexed ? 'add' : 'append'](bytes, from, to, folded)
     // That of an id that was not given out before is 0.
     if (folded !== undefined) this.#foldedLengths.set(id, folded.length)
     const run = this.order.insert(isLast ? this.order.end() : this.#placeOf(bytes, from, to), id)
@@ -118,7 +118,7 @@ export class Names {
       this.#isOrdered &&= isLast
       return id
     }
-    if (this.isListed) {
+    if (isIndexed) {
       this.#list(id)
     } else {
       // Those that were loaded come first.
@@ -166,7 +166,7 @@ export class Names {
   /** Takes a name out. */
   delete(id: number): void {
     this.order.delete(id)
-    this.#texts.delete(id, this.#foldedLengths.get(id))
+    this.#texts.delete(id, this.#foldedLengths.get(id), this.isListed || id < this.#listFrom)
     this.#gone.push(id)
     this.#sweep()
   }
@@ -197,11 +197,6 @@ export class Names {
   /** A name as text. */
   text(id: number): string {
     return this.#texts.text(id)
-  }
-
-  /** Whether this is a name's text. */
-  is(id: number, bytes: Uint8Array, from: number, to: number): boolean {
-    return this.#texts.length(id) === to - from && this.#compare(id, bytes, from, to) === 0
   }
 
   #placeOf(bytes: Uint8Array, from: number, to: number): Place {

@@ -18,6 +18,12 @@ export class OfferLists {
     return this.#next.get(offer)
   }
 
+  /** Whether there is one offer and no more. */
+  isSingle(list: number): boolean {
+    const first = this.#firsts.get(list)
+    return first !== NONE && first === this.#lasts.get(list)
+  }
+
   /** Adds an offer at the end. */
   add(list: number, offer: number): void {
     const last = this.#lasts.get(list)

@@ -6,6 +6,7 @@ import { Column, Ids } from './column.js'
 import { LinearHash, NONE } from './linear-hash.js'
 import { NameQuery } from './name-query.js'
 import { NameSearcher } from './name-search.js'
+import { BEHIND, SAME } from './name-steps.js'
 import { Names } from './names.js'
 import { Offer, type OfferReader } from './offer.js'
 import { OfferLists } from './offer-lists.js'
@@ -32,6 +33,8 @@ export interface OfferBatch {
   /** Who offers each, as a place among the users that {@link Publications.beginLoad} was told. */
   readonly users: Uint32Array
   readonly names: Texts
+  /** Of each name where it lies, as {@link NameSteps} tells it. */
+  readonly steps: Uint8Array
   /** As {@link packRoot} makes them; an empty one for none. */
   readonly roots: Texts
   /** An empty one for everybody. */
@@ -85,6 +88,9 @@ export class Publications {
   #usernames: readonly string[] = []
   #loaded: Owner[] = []
   #lastName = NONE
+  // Of the loaded ones, those with more than one offer, whose order is still to be made.
+  #sharedNames: number[] = []
+  #sharedRoots: number[] = []
   #size = 0
 
   /** How many offers there are. */
@@ -188,10 +194,11 @@ export class Publications {
    *
    * @throws Error for what is there already
    */
-  load({ users, names, roots, audiences, sizes, times, keys }: OfferBatch): void {
+  load({ users, names, steps, roots, audiences, sizes, times, keys }: OfferBatch): void {
     const name = new TextCursor(names)
     const root = new TextCursor(roots)
     const audience = new TextCursor(audiences)
+    const rootHashes = this.#roots.hashAll(roots)
     for (const [at, user] of users.entries()) {
       name.next()
       root.next()
@@ -203,8 +210,11 @@ export class Publications {
         audience: this.#audiences.take(audience.text),
       }
       const owner = this.#loadedOwner(user)
-      const nameId = this.#loadName(name, owner)
-      const rootId = root.from === root.to ? NONE : this.#roots.ensure(root.bytes, root.from, root.to)
+      const nameId = this.#loadName(name, steps[at] as number, owner)
+      const rootId =
+        root.from === root.to ? NONE : this.#roots.ensure(root.bytes, root.from, root.to, rootHashes[at])
+      if (this.#byName.isSingle(nameId)) this.#sharedNames.push(nameId)
+      if (rootId !== NONE && this.#byRoot.isSingle(rootId)) this.#sharedRoots.push(rootId)
       this.#add(owner, nameId, rootId, offer)
     }
   }
@@ -214,13 +224,13 @@ export class Publications {
     return this.#loaded[user]
   }
 
-  #loadName({ bytes, from, to }: TextCursor, owner: Owner): number {
+  #loadName({ bytes, from, to }: TextCursor, step: number, owner: Owner): number {
     if (from === to || to - from > MAX_NAME_BYTES) throw new Error('there is a name that is none')
-    if (this.#names.isBehindAll(bytes, from, to)) {
+    if (step === BEHIND) {
       this.#lastName = this.#names.add(bytes, from, to, true)
       return this.#lastName
     }
-    if (!this.#names.is(this.#lastName, bytes, from, to)) this.#lastName = this.#ensureName(bytes, from, to)
+    if (step !== SAME) this.#lastName = this.#ensureName(bytes, from, to)
     if (this.#findPair(owner.id, this.#lastName) !== NONE) throw new Error('there is an offer twice')
     return this.#lastName
   }
@@ -231,8 +241,10 @@ export class Publications {
     this.#loaded = []
     this.#names.endLoad()
     const keyOf = (id: number): number => this.#keys.get(id)
-    for (let nameId = 1; nameId <= this.#names.size; nameId++) this.#byName.sort(nameId, keyOf)
-    for (let rootId = 1; rootId <= this.#roots.size; rootId++) this.#byRoot.sort(rootId, keyOf)
+    for (const nameId of this.#sharedNames) this.#byName.sort(nameId, keyOf)
+    for (const rootId of this.#sharedRoots) this.#byRoot.sort(rootId, keyOf)
+    this.#sharedNames = []
+    this.#sharedRoots = []
   }
 
   /** Prepares some of what was loaded for being searched quickly. @returns whether all is */

@@ -46,9 +46,9 @@ function readAll() {
   for (const batch of file.read()) {
     if (sent === AHEAD) file.verify()
     waitFor(sent++ - AHEAD)
-    const { users, names, roots, audiences, sizes, times, keys } = batch
+    const { users, names, steps, roots, audiences, sizes, times, keys } = batch
     const texts = [names, roots, audiences].flatMap(({ bytes, ends }) => [bytes, ends])
-    const buffers = [...texts, users, sizes, times, keys].map(({ buffer }) => buffer)
+    const buffers = [...texts, users, steps, sizes, times, keys].map(({ buffer }) => buffer)
     parentPort.postMessage({ batch }, buffers)
   }
   file.verify()

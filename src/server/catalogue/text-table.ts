@@ -1,5 +1,6 @@
 import { Column, Ids } from './column.js'
 import { LinearHash, NONE } from './linear-hash.js'
+import type { Texts } from './text-cursor.js'
 
 const SEGMENT_BYTES = 1 << 20
 
@@ -45,11 +46,39 @@ export class TextTable {
     return NONE
   }
 
+  /** The hashes of many texts that are to be looked for, or added, soon. */
+  hashAll({ bytes, ends }: Texts): Uint32Array {
+    const hashes = new Uint32Array(ends.length)
+    let from = 0
+    for (let at = 0; at < ends.length; at++) {
+      const to = ends[at] as number
+      hashes[at] = this.#hash(bytes, from, to)
+      from = to + 1
+    }
+    this.#preload(hashes)
+    return hashes
+  }
+
+  // A text that is looked for waits up to four times for memory that no cache holds. Here nothing of one waits for the
+  // next, so that the waits of many are over at once; when the texts themselves are looked for, a cache holds it.
+  #preload(hashes: Uint32Array): void {
+    const ids = new Uint32Array(hashes.length)
+    const read = new Uint32Array(hashes.length)
+    for (let at = 0; at < ids.length; at++) ids[at] = this.#byHash.first(hashes[at] as number)
+    for (let at = 0; at < ids.length; at++) {
+      const id = ids[at] as number
+      if (id !== NONE) read[at] = this.#lengths.get(id) + this.#byHash.after(id) + this.#places.get(id)
+    }
+    for (let at = 0; at < ids.length; at++) {
+      const id = ids[at] as number
+      if (id !== NONE) read[at] = this.segment(id)[this.start(id)] as number
+    }
+  }
+
   /** The id of a text, which is added where it is not there. */
-  ensure(bytes: Uint8Array, from: number, to: number): number {
-    const hash = this.#hash(bytes, from, to)
+  ensure(bytes: Uint8Array, from: number, to: number, hash = this.#hash(bytes, from, to)): number {
     const known = this.#find(bytes, from, to, hash)
-    return known === NONE ? this.#add(bytes, from, to, nothing, hash) : known
+    return known === NONE ? this.add(bytes, from, to, nothing, hash) : known
   }
 
   /**
@@ -57,11 +86,20 @@ export class TextTable {
    *
    * @param more - bytes that are kept behind it and do not belong to it
    */
-  add(bytes: Uint8Array, from: number, to: number, more: Uint8Array = nothing): number {
-    return this.#add(bytes, from, to, more, this.#hash(bytes, from, to))
+  add(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    more = nothing,
+    hash = this.#hash(bytes, from, to),
+  ): number {
+    const id = this.append(bytes, from, to, more)
+    this.#byHash.add(id, hash)
+    return id
   }
 
-  #add(bytes: Uint8Array, from: number, to: number, more: Uint8Array, hash: number): number {
+  /** The same, but that the text is not found before it was indexed. */
+  append(bytes: Uint8Array, from: number, to: number, more = nothing): number {
     const id = this.#ids.take()
     const length = to - from
     const place = this.#allocate(length + more.length)
@@ -71,14 +109,23 @@ export class TextTable {
     const start = (place & (GRAINS_A_SEGMENT - 1)) * GRAIN
     for (let at = 0; at < length; at++) segment[start + at] = bytes[from + at] as number
     if (more.length > 0) segment.set(more, start + length)
-    this.#byHash.add(id, hash)
     this.#size++
     return id
   }
 
-  /** Takes a text out. Its id keeps its meaning for nobody, and is not given out before {@link TextTable.release}. */
-  delete(id: number, moreBytes = 0): void {
-    this.#byHash.delete(id, this.#hashOf(id))
+  /** Lets a text be found that was appended. */
+  index(id: number): void {
+    this.#byHash.add(id, this.#hashOf(id))
+  }
+
+  /**
+   * Takes a text out. Its id keeps its meaning for nobody, and is not given out before {@link TextTable.release}.
+   *
+   * @param moreBytes - that are kept behind it
+   * @param isIndexed - false for one that was appended and no more
+   */
+  delete(id: number, moreBytes = 0, isIndexed = true): void {
+    if (isIndexed) this.#byHash.delete(id, this.#hashOf(id))
     const grains = grainsOf(this.#lengths.get(id) + moreBytes)
     const freed = this.#freed[grains] ?? []
     this.#freed[grains] = freed
@@ -148,5 +195,5 @@ export class TextTable {
   }
 }
 
-const nothing = new Uint8Array(0)
+const nothing: Uint8Array = new Uint8Array(0)
 const grainsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / GRAIN))

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { CatalogueEntry } from '../../../src/index.js'
 import { NONE } from '../../../src/server/catalogue/linear-hash.js'
+import { NameSteps } from '../../../src/server/catalogue/name-steps.js'
 import { assertKeepable, Publications } from '../../../src/server/catalogue/publications.js'
-import { TextCursor, type Texts } from '../../../src/server/catalogue/text-cursor.js'
+import { TextCursor } from '../../../src/server/catalogue/text-cursor.js'
 import { SeededRandom } from '../../helpers/lossy-network.js'
+import { textsOf } from '../../helpers/texts.js'
 
 const AT = new Date(0)
 const search = { includes: () => true }
@@ -19,15 +21,6 @@ function someNames(count: number, seed: number): string[] {
   return [...new Set(Array.from({ length: count }, () => `${word()}/${word()} ${word()}.${word()}`))]
 }
 
-function textsOf(texts: readonly string[]): Texts {
-  let end = -1
-  const ends = Uint32Array.from(texts, (text) => {
-    end += 1 + Buffer.byteLength(text)
-    return end
-  })
-  return { bytes: Buffer.from(texts.join('\n')), ends }
-}
-
 /** As they are read from a file. */
 function loaded(names: readonly string[]): Publications {
   const publications = new Publications()
@@ -37,6 +30,7 @@ function loaded(names: readonly string[]): Publications {
   publications.load({
     users: new Uint32Array(sorted.length),
     names: textsOf(sorted),
+    steps: new NameSteps().of(textsOf(sorted)),
     roots: textsOf(sorted.map(() => '')),
     audiences: textsOf(sorted.map(() => '')),
     sizes: numbers(),
@@ -144,6 +138,8 @@ describe('a catalogue of which much goes and comes', () => {
         const expected = [...there].filter((name) => words.every((word) => name.includes(word))).sort()
         expect(allPages(publications, words, 1000).names).toEqual(expected)
       }
+      const found = pool.filter((name) => publications.find('hans', name) !== NONE)
+      expect(found).toEqual(pool.filter((name) => there.has(name)))
     }
     for (let round = 0; round < 6; round++) {
       if (round === 1) {
