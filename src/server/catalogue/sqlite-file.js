@@ -128,7 +128,7 @@ export class SqliteFile {
     const page = this.#database
       .prepare(
         `SELECT count(*), max(name), ${joined('name')}, ${joined("ifnull(root, '')")}, ${joined('audience')},
-           ${joined('iif(audience IS NULL, user, -user)')}, ${joined('ifnull(size, 0)')}, ${joined('published_at')}, ${joined('arrival')}
+           group_concat(iif(audience IS NULL, user, -user)), group_concat(ifnull(size, 0)), group_concat(published_at), group_concat(arrival)
          FROM (SELECT * FROM publication WHERE (name, user) > (?, ?) ORDER BY name, user LIMIT ${ROWS})`,
       )
       .raw()
@@ -237,15 +237,16 @@ function spread(joined, users) {
   return { bytes, ends }
 }
 
-/** Whole numbers with line feeds between them. */
-function toNumbers(bytes, count) {
+/** Whole numbers with commas between them. */
+function toNumbers(text, count) {
   const numbers = new Float64Array(count)
   let at = 0
   for (let row = 0; row < count; row++) {
-    const isNegative = bytes[at] === MINUS
+    const isNegative = text.charCodeAt(at) === MINUS
     if (isNegative) at += 1
     let value = 0
-    for (; at < bytes.length && bytes[at] !== LINE_FEED; at++) value = 10 * value + bytes[at] - ZERO
+    for (let code = text.charCodeAt(at); code >= ZERO; code = text.charCodeAt(++at))
+      value = 10 * value + code - ZERO
     numbers[row] = isNegative ? -value : value
     at += 1
   }
