@@ -75,6 +75,11 @@ export interface CatalogueStore {
    */
   publish(entry: CatalogueEntry): Promise<boolean>
   /**
+   * Offers several names, in this order, each as {@link CatalogueStore.publish} does.
+   * @returns of each whether the name is new, or why it could not be offered
+   */
+  publishAll(entries: readonly CatalogueEntry[]): Promise<readonly (boolean | Error)[]>
+  /**
    * Takes a name back.
    * @returns whether it was offered
    */

@@ -1,12 +1,12 @@
 import { GRAMS } from './grams.js'
 import { IdBlocks, NO_BLOCK } from './id-blocks.js'
-import { RankedIds } from './ranked-ids.js'
+import { RankSorter } from './rank-sorter.js'
 
 // A list is sorted again when half of its ids, and so many, are not in order. Fewer are put in order as fast when they
 // are looked for; and for a longer list the event loop would stand still too long: names that have such a gram are
 // everywhere, and looking at one after the other finds them.
 const MIN_UNSORTED = 2_048
-const MAX_SORTED = 16_384
+const MAX_SORTED = RankSorter.most
 
 // Ids that are sorted for each name that comes, at most: lists grow together, and after one of them was sorted the others
 // wait until so many names have come as pay for it.
@@ -28,7 +28,7 @@ export class GramLists {
   // Ids that came since the list was sorted.
   readonly #unsorted = new Uint16Array(GRAMS)
   readonly #rankOf: (id: number) => number
-  readonly #sorter = new RankedIds()
+  readonly #sorter = new RankSorter()
   // Of a list that is being sorted, those that were in order already.
   readonly #ids = new Uint32Array(MAX_SORTED)
   readonly #ranks = new Float64Array(MAX_SORTED)
@@ -130,31 +130,30 @@ export class GramLists {
     const count = this.#counts[gram] as number
     this.#credit -= count
     const blocks = this.blocks(gram)
-    const kept = this.#takeSorted(blocks, this.sortedCount(gram), count)
+    const kept = this.#takeSorted(blocks, this.sortedCount(gram))
     const gone = count - kept - this.#sorter.count
-    let at = 0
-    let other = this.#sorter.take()
-    let otherRank = other === undefined ? Number.POSITIVE_INFINITY : this.#rankOf(other)
+    let [at, other] = [0, 0]
+    let otherRank = this.#sorter.rank(0)
+    let left = count - gone
     for (const block of blocks) {
-      for (let word = 0; word < block.length; word++) {
+      for (let word = 0; word < block.length && left > 0; word++, left--) {
         if (at < kept && (this.#ranks[at] as number) < otherRank) {
           block[word] = this.#ids[at++] as number
           continue
         }
-        block[word] = other ?? 0
-        other = this.#sorter.take()
-        otherRank = other === undefined ? Number.POSITIVE_INFINITY : this.#rankOf(other)
+        block[word] = this.#sorter.id(other++)
+        otherRank = this.#sorter.rank(other)
       }
     }
-    for (let left = gone; left > 0; left--) this.#dropLast(gram)
+    for (let room = gone; room > 0; room--) this.#dropLast(gram)
     this.#unsorted[gram] = 0
     // The block may have been given back.
     if (gram === this.#sweepGram) this.#sweepBlock = NO_BLOCK
   }
 
   // Divides a list into what is in order and what the sorter is to put into it. @returns how many the first part has
-  #takeSorted(blocks: readonly Uint32Array[], sorted: number, count: number): number {
-    this.#sorter.reset(count - sorted)
+  #takeSorted(blocks: readonly Uint32Array[], sorted: number): number {
+    this.#sorter.reset()
     let kept = 0
     let left = sorted
     for (const block of blocks) {
@@ -170,6 +169,7 @@ export class GramLists {
         this.#ranks[kept++] = rank
       }
     }
+    this.#sorter.sort()
     return kept
   }
 

@@ -21,6 +21,21 @@ export class MemoryStore extends ModelStore {
 
   /** {@inheritDoc CatalogueStore.publish} */
   async publish(entry: CatalogueEntry): Promise<boolean> {
+    return this.#publish(entry)
+  }
+
+  /** {@inheritDoc CatalogueStore.publishAll} */
+  async publishAll(entries: readonly CatalogueEntry[]): Promise<readonly (boolean | Error)[]> {
+    return entries.map((entry) => {
+      try {
+        return this.#publish(entry)
+      } catch (error) {
+        return error as Error
+      }
+    })
+  }
+
+  #publish(entry: CatalogueEntry): boolean {
     assertKeepable(entry)
     const known = this.publications.find(entry.username, entry.name)
     if (known !== NONE && this.publications.isOf(known, entry)) return false

@@ -13,6 +13,8 @@ export abstract class ModelStore implements CatalogueStore {
   abstract close(): Promise<void>
   /** {@inheritDoc CatalogueStore.publish} */
   abstract publish(entry: CatalogueEntry): Promise<boolean>
+  /** {@inheritDoc CatalogueStore.publishAll} */
+  abstract publishAll(entries: readonly CatalogueEntry[]): Promise<readonly (boolean | Error)[]>
   /** {@inheritDoc CatalogueStore.unpublish} */
   abstract unpublish(username: string, name: string): Promise<boolean>
 

@@ -1,9 +1,11 @@
 import { Column } from './column.js'
+import { MAX_RANK } from './rank-sorter.js'
 import { type Place, type RunWatcher, SortedIds } from './sorted-ids.js'
 
-const END = 2 ** 52
-// Between a name and the one behind it: names that come one behind the other leave room for others.
-const STEP = 2 ** 32
+const END = MAX_RANK
+// Between a name and the one behind it: names that come one behind the other leave room for others. Four million do
+// before the end is reached.
+const STEP = 2 ** 28
 // Names to either side that are ranked anew at least, and the room that there must be for each of them then.
 const MIN_REACH = 32
 const MIN_GAP = 2 ** 12

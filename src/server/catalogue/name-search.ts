@@ -7,7 +7,7 @@ import type { Place } from './sorted-ids.js'
  * How much one search may do, in steps of about 10 ns, and what its parts cost. So nobody can hold up the index by a
  * query, however it is made: what is not found by then is left to the next page.
  */
-const WORK = 80_000
+const WORK = 90_000
 const FIND_RUN = 1
 const PASS_RUN = 1
 const STEP = 8

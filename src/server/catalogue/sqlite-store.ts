@@ -19,10 +19,30 @@ const PREPARED_A_TURN = 256
 interface Write {
   readonly username: string
   readonly name: string
-  /** Absent: it is taken back. */
-  readonly entry?: CatalogueEntry
-  readonly resolve: (result: boolean) => void
-  readonly reject: (error: unknown) => void
+  /** undefined: it is taken back. */
+  readonly entry: CatalogueEntry | undefined
+  readonly call: Call
+  /** Which of those of its call it is. */
+  readonly at: number
+}
+
+/** Writes that were asked for together: answered when the last of them is done. */
+class Call {
+  readonly #results: (boolean | Error)[]
+  readonly #done: (results: readonly (boolean | Error)[]) => void
+  #left: number
+
+  constructor(count: number, done: (results: readonly (boolean | Error)[]) => void) {
+    this.#results = new Array(count)
+    this.#left = count
+    this.#done = done
+  }
+
+  settle(at: number, result: boolean | Error): void {
+    this.#results[at] = result
+    this.#left--
+    if (this.#left === 0) this.#done(this.#results)
+  }
 }
 
 interface Probe {
@@ -135,17 +155,23 @@ export class SqliteStore extends ModelStore {
 
   /** {@inheritDoc CatalogueStore.publish} */
   publish(entry: CatalogueEntry): Promise<boolean> {
-    try {
-      assertKeepable(entry)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-    return this.#write(entry.username, entry.name, entry)
+    return this.#writeOne(entry.username, entry.name, entry)
+  }
+
+  /** {@inheritDoc CatalogueStore.publishAll} */
+  publishAll(entries: readonly CatalogueEntry[]): Promise<readonly (boolean | Error)[]> {
+    if (entries.length === 0) return Promise.resolve([])
+    return new Promise((resolve) => {
+      const call = new Call(entries.length, resolve)
+      for (const [at, entry] of entries.entries()) {
+        this.#write({ username: entry.username, name: entry.name, entry, call, at })
+      }
+    })
   }
 
   /** {@inheritDoc CatalogueStore.unpublish} */
   unpublish(username: string, name: string): Promise<boolean> {
-    return this.#write(username, name)
+    return this.#writeOne(username, name, undefined)
   }
 
   /** {@inheritDoc CatalogueStore.onCommit} */
@@ -168,14 +194,28 @@ export class SqliteStore extends ModelStore {
     })
   }
 
-  #write(username: string, name: string, entry?: CatalogueEntry): Promise<boolean> {
-    const thread = this.#thread
-    if (thread === undefined || this.#isClosing) return Promise.reject(notOpen())
+  #writeOne(username: string, name: string, entry: CatalogueEntry | undefined): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ username, name, ...(entry === undefined ? {} : { entry }), resolve, reject })
-      if (entry !== undefined) this.#countUnderWay(username, 1)
-      this.#writing ??= this.#writeAll(thread)
+      const call = new Call(1, ([result]) => {
+        if (result instanceof Error) reject(result)
+        else resolve(result as boolean)
+      })
+      this.#write({ username, name, entry, call, at: 0 })
     })
+  }
+
+  #write(write: Write): void {
+    const thread = this.#thread
+    try {
+      if (thread === undefined || this.#isClosing) throw notOpen()
+      if (write.entry !== undefined) assertKeepable(write.entry)
+    } catch (error) {
+      write.call.settle(write.at, error as Error)
+      return
+    }
+    this.#queue.push(write)
+    if (write.entry !== undefined) this.#countUnderWay(write.username, 1)
+    this.#writing ??= this.#writeAll(thread)
   }
 
   async #writeAll(thread: SqliteThread): Promise<void> {
@@ -201,7 +241,7 @@ export class SqliteStore extends ModelStore {
         // None of them is on the disk, and none of them in memory.
         for (const { write } of outcomes) {
           if (write.entry !== undefined) this.#countUnderWay(write.username, -1)
-          write.reject(error)
+          write.call.settle(write.at, error as Error)
         }
         for (const probe of probes) probe.reject(error)
       }
@@ -269,7 +309,7 @@ export class SqliteStore extends ModelStore {
       if (entry !== undefined) this.publications.add(entry, change.put?.arrival ?? 0)
     }
     if (write.entry !== undefined) this.#countUnderWay(write.username, -1)
-    write.resolve(result)
+    write.call.settle(write.at, result)
   }
 }
 

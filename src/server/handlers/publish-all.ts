@@ -2,7 +2,7 @@ import { BitTrickleError } from '../../errors.js'
 import { toAudience } from '../../wire/audience.js'
 import type { PublishAllRequest } from '../../wire/messages.js'
 import type { Handler } from './context.js'
-import { publishItem } from './publish.js'
+import { type Prepared, prepareOffer, tellOffer } from './publish.js'
 
 /**
  * Offers several names: those that are refused do not keep the others from being offered. The owner of the index is told
@@ -11,18 +11,38 @@ import { publishItem } from './publish.js'
 export const publishAll: Handler<PublishAllRequest> = async (context, session, { type, items, to }) => {
   const { username, address } = session
   const audience = toAudience(to)
-  const created = await Promise.all(
-    items.map(async (item) => {
-      try {
-        return await publishItem(context, username, item, audience)
-      } catch (error) {
-        // What went wrong inside is for the operator.
-        if (!(error instanceof BitTrickleError)) throw error
-        const at = new Date(context.clock.now())
-        context.emit('refused', { username, address, request: type, about: item.name, code: error.code, at })
-        return null
-      }
-    }),
-  )
+  const created: (boolean | null)[] = []
+  const refuse = (at: number, error: unknown): void => {
+    // What went wrong inside is for the operator.
+    if (!(error instanceof BitTrickleError)) throw error
+    const about = items[at]?.name as string
+    const refusedAt = new Date(context.clock.now())
+    context.emit('refused', { username, address, request: type, about, code: error.code, at: refusedAt })
+    created[at] = null
+  }
+  const offers: Prepared[] = []
+  // Where each of them is among the items.
+  const places: number[] = []
+  const ahead = new Set<string>()
+  for (const [at, item] of items.entries()) {
+    try {
+      const offer = prepareOffer(context, username, item, audience, ahead)
+      if (offer.before === undefined) ahead.add(item.name)
+      offers.push(offer)
+      places.push(at)
+    } catch (error) {
+      refuse(at, error)
+    }
+  }
+  const results = await context.catalogue.publishAll(offers.map(({ entry }) => entry))
+  for (const [number, result] of results.entries()) {
+    const at = places[number] as number
+    if (typeof result !== 'boolean') {
+      refuse(at, result)
+      continue
+    }
+    created[at] = result
+    tellOffer(context, offers[number] as Prepared, result)
+  }
   return { type, created }
 }

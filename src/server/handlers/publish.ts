@@ -6,39 +6,56 @@ import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
 import type { Handler, HandlerContext } from './context.js'
 
 /** Offers a name. Offering it again changes what is behind it, or nothing. */
-export const publish: Handler<PublishRequest> = async (context, { username }, { to, ...item }) => ({
-  type: 'publish',
-  name: item.name,
-  created: await publishItem(context, username, item, toAudience(to)),
-})
+export const publish: Handler<PublishRequest> = async (context, { username }, { to, ...item }) => {
+  const offer = prepareOffer(context, username, item, toAudience(to))
+  const created = await context.catalogue.publish(offer.entry)
+  tellOffer(context, offer, created)
+  return { type: 'publish', name: item.name, created }
+}
+
+const nothing: ReadonlySet<string> = new Set()
+
+/** What is to be published, found good. */
+export interface Prepared {
+  readonly entry: CatalogueEntry
+  /** What the user offers by this name until now. */
+  readonly before: CatalogueEntry | undefined
+}
 
 /**
- * Offers one name of a user, and tells the owner of the index of it.
+ * Looks whether a user may offer a name.
  *
- * @returns whether the name is new
- * @throws BitTrickleError `INVALID_NAME`, `INDEX_FULL`, `DISK_ERROR`
+ * @param ahead - new names of this user that were prepared and are not in the catalogue yet
+ * @throws BitTrickleError `INVALID_NAME`, `INDEX_FULL`
  */
-export async function publishItem(
+export function prepareOffer(
   context: HandlerContext,
   username: string,
   { name, root, size }: Pick<PublishRequest, 'name' | 'root' | 'size'>,
   audience: Audience,
-): Promise<boolean> {
+  ahead: ReadonlySet<string> = nothing,
+): Prepared {
   assertName(name)
-  const { catalogue, clock, emit } = context
-  if (!catalogue.has(username, name)) assertRoom(context, username)
-  const at = new Date(clock.now())
-  const content = root === undefined || size === undefined ? {} : { root, size }
-  const seen = audience === undefined ? {} : { audience }
+  const { catalogue, clock } = context
+  const isThere = catalogue.has(username, name)
+  if (!isThere && !ahead.has(name)) assertRoom(context, username, ahead.size)
   // The first name that begins with a name is that name.
-  const [before] = catalogue.publishedBy(username, { prefix: name, limit: 1 })
-  const created = await catalogue.publish({ username, name, ...content, ...seen, publishedAt: at })
-  const isOther = before?.name === name && !isSame(before, { ...content, ...seen })
+  const before = isThere ? catalogue.publishedBy(username, { prefix: name, limit: 1 })[0] : undefined
+  const content = root === undefined || size === undefined ? undefined : { root, size }
+  const seen = audience === undefined ? undefined : { audience }
+  return { entry: { username, name, ...content, ...seen, publishedAt: new Date(clock.now()) }, before }
+}
+
+/** Tells the owner of the index of a name that was published. */
+export function tellOffer({ emit }: HandlerContext, { entry, before }: Prepared, created: boolean): void {
+  if (!created && (before === undefined || isSame(before, entry))) return
+  const { audience, publishedAt: at, ...offer } = entry
   const list = toList(audience)
-  const event = { username, name, ...content, ...(list === undefined ? {} : { to: list }), at }
-  if (created) emit('publish', event)
-  else if (isOther) emit('republish', event)
-  return created
+  emit(created ? 'publish' : 'republish', {
+    ...offer,
+    ...(list === undefined ? undefined : { to: list }),
+    at,
+  })
 }
 
 type Described = Pick<CatalogueEntry, 'root' | 'size' | 'audience'>
@@ -46,14 +63,14 @@ type Described = Pick<CatalogueEntry, 'root' | 'size' | 'audience'>
 const isSame = (a: Described, b: Described): boolean =>
   a.root === b.root && a.size === b.size && a.audience === b.audience
 
-function assertRoom({ catalogue, limits }: HandlerContext, username: string): void {
-  if (catalogue.count(username) >= limits.publicationsPerUser) {
+function assertRoom({ catalogue, limits }: HandlerContext, username: string, ahead: number): void {
+  if (catalogue.count(username) + ahead >= limits.publicationsPerUser) {
     throw new BitTrickleError(
       'INDEX_FULL',
       `You publish the limit of ${limits.publicationsPerUser} names; unpublish some first.`,
     )
   }
-  if (catalogue.size >= limits.publications) {
+  if (catalogue.size + ahead >= limits.publications) {
     throw new BitTrickleError(
       'INDEX_FULL',
       `The catalogue holds its limit of ${limits.publications} publications; ask the operator to raise it.`,

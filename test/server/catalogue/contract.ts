@@ -45,6 +45,25 @@ export function describeCatalogueStore(kind: string, make: () => CatalogueStore,
       expect(store.publishedBy('hans')).toEqual([entry('hans', 'a')])
     })
 
+    it('publishes several, each as if alone, and says what came of each', async () => {
+      const [first, other] = [entry('hans', 'a'), { ...entry('hans', 'b'), ...R1 }]
+      const results = await store.publishAll([
+        first,
+        entry('hans', ''),
+        other,
+        entry('hans', 'a', new Date(0)),
+      ])
+      expect(results).toEqual([true, expect.objectContaining({ code: 'INVALID_NAME' }), true, false])
+      expect(store.publishedBy('hans')).toEqual([first, other])
+      expect(await store.publishAll([other, { ...first, ...R1 }, entry('yoda', 'a')])).toEqual([
+        false,
+        false,
+        true,
+      ])
+      expect(store.offers('a')).toEqual([{ ...first, ...R1 }, entry('yoda', 'a')])
+      expect(await store.publishAll([])).toEqual([])
+    })
+
     it('unpublishes what is there, and nothing else', async () => {
       await store.publish(entry('hans', 'a'))
       await store.publish(entry('yoda', 'a'))

@@ -10,7 +10,7 @@ function ranked() {
   const lists = new GramLists((id) => ranks.get(id) ?? 0)
   let id = 0
   const add = (grams: readonly number[]): void => {
-    ranks.set(++id, 1 + random.fraction())
+    ranks.set(++id, 1 + Math.floor(random.fraction() * 2 ** 49))
     lists.beginName()
     for (const gram of grams) lists.add(gram, id, false)
   }

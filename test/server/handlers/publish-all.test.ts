@@ -80,9 +80,9 @@ describe('publishAll', () => {
   it('passes over what the disk does not take, and fails where the store itself does', async () => {
     const broken = new MemoryStore()
     const full = new BitTrickleError('DISK_ERROR', 'Full.')
-    broken.publish = ({ name }) => (name === 'a' ? Promise.reject(full) : Promise.resolve(true))
+    broken.publishAll = async (entries) => entries.map(({ name }) => (name === 'a' ? full : true))
     expect(await start({}, broken).publishAll(['a', 'b'])).toMatchObject({ created: [null, true] })
-    broken.publish = () => Promise.reject(new TypeError('a mistake'))
+    broken.publishAll = async () => [new TypeError('a mistake')]
     expect(await start({}, broken).publishAll(['a'])).toMatchObject({ type: 'failure', code: 'INTERNAL' })
   })
 })
