@@ -10,8 +10,8 @@ import { type Change, SqliteThread, type SqliteThreadOptions } from './sqlite-th
 // Writes of one transaction.
 const MAX_BATCH = 256
 
-// They are taken over into memory for about so long between two turns of the event loop.
-const APPLY_MS = 2
+// They are taken over into memory for about so long between two turns of the event loop. To answer them takes twice as long.
+const APPLY_MS = 1
 
 // Names that are prepared for being searched between two turns of the event loop, after the start.
 const PREPARED_A_TURN = 256
