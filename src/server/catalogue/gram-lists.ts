@@ -1,6 +1,7 @@
 import { GRAMS } from './grams.js'
 import { IdBlocks, NO_BLOCK } from './id-blocks.js'
 import { RankSorter } from './rank-sorter.js'
+import { type IdOrder, SortedList } from './sorted-list.js'
 
 // A list is sorted again when half of its ids, and so many, are not in order. Fewer are put in order as fast when they
 // are looked for; and for a longer list the event loop would stand still too long: names that have such a gram are
@@ -112,24 +113,33 @@ export class GramLists {
     return end
   }
 
-  /** The blocks of a list, the first ids first. */
-  blocks(gram: number): Uint32Array[] {
-    const blocks: Uint32Array[] = []
-    let used = this.#used[gram] as number
-    for (let block = this.#heads[gram] as number; block !== NO_BLOCK; ) {
-      const words = this.#blocks.words(block)
-      blocks.push(words.subarray(1, used))
-      block = words[0] as number
-      used = this.#blocks.length(block)
-    }
-    return blocks.reverse()
+  /** The first ids of a list, so many of those that are in order. */
+  sorted(gram: number, count: number, order: IdOrder): SortedList {
+    return new SortedList(this.#blocks, count === 0 ? [] : this.#chain(gram), count, order)
+  }
+
+  /** The ids of a list, block by block. */
+  ids(gram: number): Uint32Array[] {
+    const chain = this.#chain(gram)
+    const last = chain.length - 1
+    return chain.map((block, at) =>
+      this.#blocks.words(block).subarray(1, at === last ? this.#used[gram] : undefined),
+    )
+  }
+
+  // The blocks, that of the first ids first. All but the last one are full.
+  #chain(gram: number): number[] {
+    const chain: number[] = []
+    for (let block = this.#heads[gram] as number; block !== NO_BLOCK; block = this.#blocks.get(block, 0))
+      chain.push(block)
+    return chain.reverse()
   }
 
   // What came since is put into order, and both into one. Those that are gone are left out.
   #sort(gram: number): void {
     const count = this.#counts[gram] as number
     this.#credit -= count
-    const blocks = this.blocks(gram)
+    const blocks = this.ids(gram)
     const kept = this.#takeSorted(blocks, this.sortedCount(gram))
     const gone = count - kept - this.#sorter.count
     let [at, other] = [0, 0]

@@ -2,7 +2,6 @@ import { ListReader } from './list-reader.js'
 import type { NameQuery } from './name-query.js'
 import type { Names } from './names.js'
 import { RankedIds } from './ranked-ids.js'
-import { SortedList } from './sorted-list.js'
 
 // Steps, as name-search.ts counts them, of an id that has to be put into order.
 const SORT = 4
@@ -59,14 +58,12 @@ export class ListedNames {
   read(list: GramList, query: NameQuery, from: number, to: number): ListReader {
     const { lists } = this.#names
     const unsorted = this.#sort(list, query, from, to)
-    const open = (gram: number, count: number): SortedList =>
-      new SortedList(count === 0 ? [] : lists.blocks(gram), count, this.#names)
-    const sorted = open(list.from, list.sorted)
+    const sorted = lists.sorted(list.from, list.sorted, this.#names)
     sorted.seek(from)
     const others = query.grams
       .filter((gram) => gram !== list.from && lists.count(gram, gram + 1) <= LONGER * list.count)
       .filter((gram) => lists.sortedCount(gram) > 0)
-      .map((gram) => open(gram, lists.sortedCount(gram)))
+      .map((gram) => lists.sorted(gram, lists.sortedCount(gram), this.#names))
     return new ListReader({
       names: this.#names,
       query,

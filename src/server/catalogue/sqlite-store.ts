@@ -6,6 +6,7 @@ import { NONE } from './linear-hash.js'
 import { ModelStore } from './model-store.js'
 import { assertKeepable, type OfferBatch } from './publications.js'
 import { type Change, SqliteThread, type SqliteThreadOptions } from './sqlite-thread.js'
+import { Call, type Write } from './write-call.js'
 
 // Writes of one transaction.
 const MAX_BATCH = 256
@@ -15,35 +16,6 @@ const APPLY_MS = 1
 
 // Names that are prepared for being searched between two turns of the event loop, after the start.
 const PREPARED_A_TURN = 256
-
-interface Write {
-  readonly username: string
-  readonly name: string
-  /** undefined: it is taken back. */
-  readonly entry: CatalogueEntry | undefined
-  readonly call: Call
-  /** Which of those of its call it is. */
-  readonly at: number
-}
-
-/** Writes that were asked for together: answered when the last of them is done. */
-class Call {
-  readonly #results: (boolean | Error)[]
-  readonly #done: (results: readonly (boolean | Error)[]) => void
-  #left: number
-
-  constructor(count: number, done: (results: readonly (boolean | Error)[]) => void) {
-    this.#results = new Array(count)
-    this.#left = count
-    this.#done = done
-  }
-
-  settle(at: number, result: boolean | Error): void {
-    this.#results[at] = result
-    this.#left--
-    if (this.#left === 0) this.#done(this.#results)
-  }
-}
 
 interface Probe {
   readonly resolve: () => void

@@ -26,7 +26,7 @@ it('a list that was sorted has all ids in order, and nobody who is gone', () => 
     const sorted = lists.sortedCount(7)
     if (sorted !== before && ++sorts > 0) {
       const expected = [...ranks].sort(([, a], [, b]) => a - b).map(([id]) => id)
-      const ids = lists.blocks(7).flatMap((block) => [...block])
+      const ids = lists.ids(7).flatMap((block) => [...block])
       // Whoever went in this turn did so after it was sorted.
       expect(ids.filter((id) => ranks.has(id))).toEqual(expected)
       expect(ids.length - expected.length).toBeLessThan(2)
