@@ -33,7 +33,6 @@ export class GramLists {
   // Of a list that is being sorted, those that were in order already.
   readonly #ids = new Uint32Array(MAX_SORTED)
   readonly #ranks = new Float64Array(MAX_SORTED)
-  #total = 0
   #credit = 0
   #sweepGram = GRAMS
   #sweepBlock = NO_BLOCK
@@ -55,11 +54,6 @@ export class GramLists {
   sortedCount(gram: number): number {
     const unsorted = this.#unsorted[gram] as number
     return unsorted === MANY ? 0 : (this.#counts[gram] as number) - unsorted
-  }
-
-  /** How many ids there are in all lists. */
-  get total(): number {
-    return this.#total
   }
 
   /** Adds an id to the list of a gram. @param isLast - whether all that have it already come before */
@@ -96,7 +90,6 @@ export class GramLists {
       this.#used[gram] = used + 1
     }
     ;(this.#counts[gram] as number)++
-    this.#total++
   }
 
   /** Copies the last ids of a list. @returns the place behind them */
@@ -238,7 +231,6 @@ export class GramLists {
   #dropLast(gram: number): void {
     const head = this.#heads[gram] as number
     ;(this.#counts[gram] as number)--
-    this.#total--
     ;(this.#used[gram] as number)--
     if (this.#used[gram] !== 1) return
     const next = this.#blocks.get(head, 0)

@@ -39,11 +39,6 @@ export class NameOrder {
     return this.#ids.end()
   }
 
-  /** The last name; undefined where there is none. */
-  last(): number | undefined {
-    return this.#ids.readBefore(this.#ids.end())
-  }
-
   /** The name at a place; undefined behind the last one. */
   read(place: Place): number | undefined {
     return this.#ids.read(place)

@@ -190,7 +190,7 @@ export class Publications {
   }
 
   /**
-   * Adds offers that are not there, such as lie one behind the other by name, and of one name by key.
+   * Adds offers that are not there, such as lie one behind the other by name.
    *
    * @throws Error for what is there already
    */

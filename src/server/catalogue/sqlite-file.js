@@ -10,7 +10,7 @@ const LINE_FEED = 0x0a
 const MINUS = 0x2d
 const ZERO = 0x30
 
-/** A failure that the store can name. `kind` is one of sqlite-store.ts. */
+/** A failure that the store can name. `kind` is one of sqlite-thread.ts. */
 export class FileFailure extends Error {
   constructor(kind, message, cause) {
     super(message, { cause })
@@ -124,11 +124,11 @@ export class SqliteFile {
 
   /** Reads all publications by name, so many at a time; of a user the place in the {@link summary}. */
   *read() {
-    // What stands for nothing is left out by group_concat: a user below 0 tells that there is an audience.
+    // group_concat leaves out what is NULL: twice the number of a user, and one more where there is an audience.
     const page = this.#database
       .prepare(
         `SELECT count(*), max(name), ${joined('name')}, ${joined("ifnull(root, '')")}, ${joined('audience')},
-           group_concat(iif(audience IS NULL, user, -user)), group_concat(ifnull(size, 0)), group_concat(published_at), group_concat(arrival)
+           group_concat(2 * user + (audience IS NOT NULL)), group_concat(ifnull(size, 0)), group_concat(published_at), group_concat(arrival)
          FROM (SELECT * FROM publication WHERE (name, user) > (?, ?) ORDER BY name, user LIMIT ${ROWS})`,
       )
       .raw()
@@ -136,15 +136,15 @@ export class SqliteFile {
     for (let last = ['', 0]; ; ) {
       const [count, name, names, roots, audiences, ...columns] = page.get(...last)
       if (count === 0) return
-      const [users, sizes, times, keys] = columns.map((column) => toNumbers(column, count))
-      last = [name, Math.abs(users.at(-1))]
+      const [marked, sizes, times, keys] = columns.map((column) => toNumbers(column, count))
+      last = [name, userOf(marked.at(-1))]
       const texts = toTexts(names, count)
       yield {
-        users: this.#placesOf(users),
+        users: this.#placesOf(marked),
         names: texts,
         steps: steps.of(texts),
         roots: packRoots(roots, count),
-        audiences: spread(audiences, users),
+        audiences: spread(audiences, marked),
         sizes,
         times,
         keys,
@@ -152,11 +152,12 @@ export class SqliteFile {
     }
   }
 
-  #placesOf(users) {
-    const places = new Uint32Array(users.length)
-    for (let at = 0; at < users.length; at++) {
-      const place = this.#places.get(Math.abs(users[at]))
-      if (place === undefined) throw new FileFailure('broken', `there is no user ${users[at]}`)
+  #placesOf(marked) {
+    const places = new Uint32Array(marked.length)
+    for (let at = 0; at < marked.length; at++) {
+      const user = userOf(marked[at])
+      const place = this.#places.get(user)
+      if (place === undefined) throw new FileFailure('broken', `there is no user ${user}`)
       places[at] = place
     }
     return places
@@ -216,16 +217,19 @@ function toTexts(bytes, count) {
   return { bytes, ends }
 }
 
-/** Texts of those rows alone whose user is below 0, as texts of all rows. */
-function spread(joined, users) {
+const userOf = (marked) => Math.floor(marked / 2)
+const hasAudience = (marked) => marked % 2 !== 0
+
+/** Texts of those rows alone that are marked to have one, as texts of all rows. */
+function spread(joined, marked) {
   let count = 0
-  for (let at = 0; at < users.length; at++) if (users[at] < 0) count += 1
+  for (let at = 0; at < marked.length; at++) if (hasAudience(marked[at])) count += 1
   const texts = count === 0 ? undefined : toTexts(joined, count)
-  const bytes = new Uint8Array((texts?.bytes.length ?? 0) + users.length)
-  const ends = new Uint32Array(users.length)
+  const bytes = new Uint8Array((texts?.bytes.length ?? 0) + marked.length)
+  const ends = new Uint32Array(marked.length)
   let [next, from, to] = [0, 0, 0]
-  for (let at = 0; at < users.length; at++) {
-    if (users[at] < 0) {
+  for (let at = 0; at < marked.length; at++) {
+    if (hasAudience(marked[at])) {
       const end = texts.ends[next++]
       bytes.set(texts.bytes.subarray(from, end), to)
       to += end - from
@@ -246,7 +250,7 @@ function toNumbers(text, count) {
     if (isNegative) at += 1
     let value = 0
     for (let code = text.charCodeAt(at); code >= ZERO; code = text.charCodeAt(++at))
-      value = 10 * value + code - ZERO
+      value = 10 * value + (code - ZERO)
     numbers[row] = isNegative ? -value : value
     at += 1
   }

@@ -1,6 +1,7 @@
 import { BitTrickleError } from '../../errors.js'
 import { toAudience } from '../../wire/audience.js'
 import type { PublishAllRequest } from '../../wire/messages.js'
+import type { CatalogueEntry } from '../catalogue/catalogue-store.js'
 import type { Handler } from './context.js'
 import { type Prepared, prepareOffer, tellOffer } from './publish.js'
 
@@ -23,11 +24,12 @@ export const publishAll: Handler<PublishAllRequest> = async (context, session, {
   const offers: Prepared[] = []
   // Where each of them is among the items.
   const places: number[] = []
-  const ahead = new Set<string>()
+  const ahead = { entries: new Map<string, CatalogueEntry>(), fresh: 0 }
   for (const [at, item] of items.entries()) {
     try {
       const offer = prepareOffer(context, username, item, audience, ahead)
-      if (offer.before === undefined) ahead.add(item.name)
+      if (offer.before === undefined) ahead.fresh++
+      ahead.entries.set(item.name, offer.entry)
       offers.push(offer)
       places.push(at)
     } catch (error) {
@@ -36,13 +38,12 @@ export const publishAll: Handler<PublishAllRequest> = async (context, session, {
   }
   const results = await context.catalogue.publishAll(offers.map(({ entry }) => entry))
   for (const [number, result] of results.entries()) {
-    const at = places[number] as number
-    if (typeof result !== 'boolean') {
-      refuse(at, result)
-      continue
-    }
-    created[at] = result
+    if (typeof result !== 'boolean') continue
+    created[places[number] as number] = result
     tellOffer(context, offers[number] as Prepared, result)
+  }
+  for (const [number, result] of results.entries()) {
+    if (typeof result !== 'boolean') refuse(places[number] as number, result)
   }
   return { type, created }
 }

@@ -13,19 +13,24 @@ export const publish: Handler<PublishRequest> = async (context, { username }, { 
   return { type: 'publish', name: item.name, created }
 }
 
-const nothing: ReadonlySet<string> = new Set()
-
 /** What is to be published, found good. */
 export interface Prepared {
   readonly entry: CatalogueEntry
-  /** What the user offers by this name until now. */
+  /** What the user offers by this name until then. */
   readonly before: CatalogueEntry | undefined
+}
+
+/** What of one request was prepared and is not in the catalogue yet. */
+export interface Ahead {
+  /** By name, what came last. */
+  readonly entries: ReadonlyMap<string, CatalogueEntry>
+  /** How many of the names are new. */
+  readonly fresh: number
 }
 
 /**
  * Looks whether a user may offer a name.
  *
- * @param ahead - new names of this user that were prepared and are not in the catalogue yet
  * @throws BitTrickleError `INVALID_NAME`, `INDEX_FULL`
  */
 export function prepareOffer(
@@ -33,14 +38,17 @@ export function prepareOffer(
   username: string,
   { name, root, size }: Pick<PublishRequest, 'name' | 'root' | 'size'>,
   audience: Audience,
-  ahead: ReadonlySet<string> = nothing,
+  ahead?: Ahead,
 ): Prepared {
   assertName(name)
   const { catalogue, clock } = context
-  const isThere = catalogue.has(username, name)
-  if (!isThere && !ahead.has(name)) assertRoom(context, username, ahead.size)
   // The first name that begins with a name is that name.
-  const before = isThere ? catalogue.publishedBy(username, { prefix: name, limit: 1 })[0] : undefined
+  const before =
+    ahead?.entries.get(name) ??
+    (catalogue.has(username, name)
+      ? catalogue.publishedBy(username, { prefix: name, limit: 1 })[0]
+      : undefined)
+  if (before === undefined) assertRoom(context, username, ahead?.fresh ?? 0)
   const content = root === undefined || size === undefined ? undefined : { root, size }
   const seen = audience === undefined ? undefined : { audience }
   return { entry: { username, name, ...content, ...seen, publishedAt: new Date(clock.now()) }, before }
@@ -49,13 +57,11 @@ export function prepareOffer(
 /** Tells the owner of the index of a name that was published. */
 export function tellOffer({ emit }: HandlerContext, { entry, before }: Prepared, created: boolean): void {
   if (!created && (before === undefined || isSame(before, entry))) return
-  const { audience, publishedAt: at, ...offer } = entry
-  const list = toList(audience)
-  emit(created ? 'publish' : 'republish', {
-    ...offer,
-    ...(list === undefined ? undefined : { to: list }),
-    at,
-  })
+  const { username, name, root, size, audience, publishedAt: at } = entry
+  const content = root === undefined || size === undefined ? undefined : { root, size }
+  const to = toList(audience)
+  const seen = to === undefined ? undefined : { to }
+  emit(created ? 'publish' : 'republish', { username, name, ...content, ...seen, at })
 }
 
 type Described = Pick<CatalogueEntry, 'root' | 'size' | 'audience'>

@@ -48,6 +48,25 @@ const contentOf = (store: SqliteStore): CatalogueEntry[] =>
   store.search(everyone).names.flatMap((name) => store.offers(name))
 
 describe('a store that is opened again', () => {
+  it('has each number, time, root and audience as it was', async () => {
+    const path = newPath()
+    const store = await opened(path)
+    const entries = Array.from({ length: 300 }, (_, at) =>
+      entry(`user-${at % 7}`, `name ${at}`, {
+        publishedAt: new Date((at % 2 === 0 ? -1 : 1) * at * 1e10),
+        ...(at % 3 === 0
+          ? {}
+          : { root: at % 3 === 1 ? `R${at}` : 'A'.repeat(43), size: Number.MAX_SAFE_INTEGER - at }),
+        ...(at % 5 < 2 ? { audience: `yoda ${at}` } : {}),
+      }),
+    )
+    expect(await store.publishAll(entries)).toEqual(entries.map(() => true))
+    await store.close()
+    const again = await opened(path)
+    expect(entries.flatMap(({ name }) => again.offers(name))).toEqual(entries)
+    await again.close()
+  })
+
   it('has what was published, and in the same order', async () => {
     const path = newPath()
     const store = await opened(path)

@@ -31,6 +31,10 @@ function start(limits: Partial<IndexLimits> = {}, catalogue = new MemoryStore())
   }
   const told: string[] = []
   events.on('publish', ({ name, to }) => told.push(`publish ${name} ${to ?? ''}`))
+  const roots: string[] = []
+  for (const kind of ['publish', 'republish'] as const) {
+    events.on(kind, ({ name, root }) => roots.push(`${kind} ${name} ${root?.[0]}`))
+  }
   events.on('republish', ({ name }) => told.push(`republish ${name}`))
   events.on('refused', ({ about, code }) => told.push(`${code} ${about}`))
   const publishAll = async (names: readonly string[], to?: readonly string[]) =>
@@ -39,7 +43,12 @@ function start(limits: Partial<IndexLimits> = {}, catalogue = new MemoryStore())
       items: names.map((name) => ({ name, root: ROOT, size: 1 })),
       ...(to === undefined ? {} : { to }),
     })
-  return { publishAll, catalogue, told }
+  const publishRoots = async (roots: readonly (readonly [string, string])[]) =>
+    handleRequest(context, caller, {
+      type: 'publishAll',
+      items: roots.map(([name, letter]) => ({ name, root: letter.padEnd(43, 'A'), size: 1 })),
+    })
+  return { publishAll, publishRoots, catalogue, told, roots }
 }
 
 describe('publishAll', () => {
@@ -64,6 +73,21 @@ describe('publishAll', () => {
     expect(told.sort()).toEqual(['INVALID_NAME ../b', 'publish a ', 'publish c '])
   })
 
+  it('takes a name that comes twice for what it is in the end, and tells so', async () => {
+    const { publishRoots, roots, catalogue } = start()
+    const ask = async (...items: (readonly [string, string])[]) => {
+      const { created } = (await publishRoots(items)) as { created: unknown }
+      return [created, roots.splice(0), catalogue.offers('a')[0]?.root?.[0]]
+    }
+    expect(await ask(['a', 'R'], ['a', 'S'])).toEqual([[true, false], ['publish a R', 'republish a S'], 'S'])
+    expect(await ask(['a', 'R'], ['a', 'S'])).toEqual([
+      [false, false],
+      ['republish a R', 'republish a S'],
+      'S',
+    ])
+    expect(await ask(['a', 'R'], ['a', 'R'])).toEqual([[false, false], ['republish a R'], 'R'])
+  })
+
   it('keeps to the most that a user may publish', async () => {
     const { publishAll, catalogue } = start({ publicationsPerUser: 2 })
     expect(await publishAll(['a', 'b', 'c', 'a'])).toMatchObject({ created: [true, true, null, false] })
@@ -82,7 +106,10 @@ describe('publishAll', () => {
     const full = new BitTrickleError('DISK_ERROR', 'Full.')
     broken.publishAll = async (entries) => entries.map(({ name }) => (name === 'a' ? full : true))
     expect(await start({}, broken).publishAll(['a', 'b'])).toMatchObject({ created: [null, true] })
-    broken.publishAll = async () => [new TypeError('a mistake')]
-    expect(await start({}, broken).publishAll(['a'])).toMatchObject({ type: 'failure', code: 'INTERNAL' })
+    broken.publishAll = async () => [new TypeError('a mistake'), true]
+    const { publishAll, told } = start({}, broken)
+    expect(await publishAll(['a', 'b'])).toMatchObject({ type: 'failure', code: 'INTERNAL' })
+    // What was published is told all the same.
+    expect(told[0]).toBe('publish b ')
   })
 })
