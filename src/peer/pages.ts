@@ -22,7 +22,8 @@ export interface PagesOptions<Item> {
 const MAX_COLLECTED = 1_000_000
 
 /**
- * Reads page after page, each only when it is wanted: who takes them one by one saves a few promises for each item.
+ * Reads page after page, each only when it is wanted. They come whole, since handing out item by item takes a few
+ * promises for each; {@link itemsOf} does that.
  * @throws BitTrickleError `INVALID_REPLY` for a page that is not behind the one before: so no list can go in circles
  */
 export async function* readPages<Item>({

@@ -148,7 +148,7 @@ export class GramLists {
         otherRank = this.#sorter.rank(other)
       }
     }
-    for (let room = gone; room > 0; room--) this.#dropLast(gram)
+    for (let dropped = 0; dropped < gone; dropped++) this.#dropLast(gram)
     this.#unsorted[gram] = 0
     // The block may have been given back.
     if (gram === this.#sweepGram) this.#sweepBlock = NO_BLOCK

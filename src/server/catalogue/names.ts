@@ -55,7 +55,7 @@ export class Names {
 
   /** The id of a name, or NONE. */
   find(bytes: Uint8Array, from: number, to: number): number {
-    if (this.isListed && !this.#isLoading) return this.#texts.find(bytes, from, to)
+    if (this.#isIndexed) return this.#texts.find(bytes, from, to)
     // Not all are indexed yet, and to look among those in order takes a few microseconds.
     const id = this.order.read(this.#placeOf(bytes, from, to)) ?? NONE
     return id !== NONE && this.#compare(id, bytes, from, to) === 0 ? id : NONE
@@ -80,6 +80,11 @@ export class Names {
   /** Whether the lists have all names. */
   get isListed(): boolean {
     return this.#listFrom === this.#listTo
+  }
+
+  // Whether each name can be found by its hash.
+  get #isIndexed(): boolean {
+    return this.isListed && !this.#isLoading
   }
 
   /** Prepares some of the names that were loaded for being searched. @returns whether all are */
@@ -109,8 +114,10 @@ export class Names {
   /** Adds a name that is not there. @param isLast - whether it comes behind all others */
   add(bytes: Uint8Array, from: number, to: number, isLast = false): number {
     const folded = foldedApart(bytes, from, to)
-    const isIndexed = this.isListed && !this.#isLoading
-    const id = this.#texts[isIndexed ? 'add' : 'append'](bytes, from, to, folded)
+    const isIndexed = this.#isIndexed
+    const id = isIndexed
+      ? this.#texts.add(bytes, from, to, folded)
+      : this.#texts.append(bytes, from, to, folded)
     // That of an id that was not given out before is 0.
     if (folded !== undefined) this.#foldedLengths.set(id, folded.length)
     const run = this.order.insert(isLast ? this.order.end() : this.#placeOf(bytes, from, to), id)

@@ -24,11 +24,6 @@ export class RankedIds {
     this.#ranks[this.#count++] = rank
   }
 
-  /** How many were added. */
-  get count(): number {
-    return this.#count
-  }
-
   /** The id of the next rank; undefined when there is no other. One that was added twice comes twice. */
   take(): number | undefined {
     if (this.#taken === this.#count) return undefined

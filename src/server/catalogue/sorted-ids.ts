@@ -150,17 +150,6 @@ export class SortedIds {
     return undefined
   }
 
-  /** Moves a place to the one before it; false at the first one. */
-  back(place: Place): boolean {
-    if (place.at === 0) {
-      if (place.run === 0) return false
-      place.run -= 1
-      place.at = this.#lengths[place.run] as number
-    }
-    place.at -= 1
-    return true
-  }
-
   /** Moves a place back by so many, or to the first one. @returns how many these were */
   moveBack(place: Place, most: number): number {
     let left = most

@@ -201,22 +201,20 @@ export class SqliteStore extends ModelStore {
       const changes = outcomes.flatMap(({ change }) => (change === undefined ? [] : [change]))
       try {
         if (changes.length > 0 || probes.length > 0) await this.#commit(thread, changes)
-        let begunAt = performance.now()
-        for (const outcome of outcomes) {
-          this.#apply(outcome)
-          if (performance.now() - begunAt < APPLY_MS) continue
-          await turn()
-          begunAt = performance.now()
-        }
-        for (const probe of probes) probe.resolve()
       } catch (error) {
         // None of them is on the disk, and none of them in memory.
-        for (const { write } of outcomes) {
-          if (write.entry !== undefined) this.#countUnderWay(write.username, -1)
-          write.call.settle(write.at, error as Error)
-        }
+        for (const { write } of outcomes) this.#settle(write, error as Error)
         for (const probe of probes) probe.reject(error)
+        continue
       }
+      let begunAt = performance.now()
+      for (const outcome of outcomes) {
+        this.#apply(outcome)
+        if (performance.now() - begunAt < APPLY_MS) continue
+        await turn()
+        begunAt = performance.now()
+      }
+      for (const probe of probes) probe.resolve()
     }
     this.#writing = undefined
   }
@@ -273,15 +271,26 @@ export class SqliteStore extends ModelStore {
     return { username, name, put: { root, size, at: publishedAt.getTime(), arrival, audience } }
   }
 
+  // What is wrong with one write keeps no other from its answer.
   #apply({ write, result, change }: Outcome): void {
-    if (change !== undefined) {
-      const { username, name, entry } = write
-      const known = this.publications.find(username, name)
-      if (known !== NONE) this.publications.delete(known)
-      if (entry !== undefined) this.publications.add(entry, change.put?.arrival ?? 0)
+    try {
+      if (change !== undefined) this.#change(write, change)
+    } catch (error) {
+      this.#settle(write, error as Error)
+      return
     }
-    if (write.entry !== undefined) this.#countUnderWay(write.username, -1)
-    write.call.settle(write.at, result)
+    this.#settle(write, result)
+  }
+
+  #change({ username, name, entry }: Write, { put }: Change): void {
+    const known = this.publications.find(username, name)
+    if (known !== NONE) this.publications.delete(known)
+    if (entry !== undefined) this.publications.add(entry, put?.arrival ?? 0)
+  }
+
+  #settle({ username, entry, call, at }: Write, result: boolean | Error): void {
+    if (entry !== undefined) this.#countUnderWay(username, -1)
+    call.settle(at, result)
   }
 }
 

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import type { BitTrickleError, CatalogueEntry, CommitEvent } from '../../../src/index.js'
 import { IndexServer } from '../../../src/index.js'
+import { Publications } from '../../../src/server/catalogue/publications.js'
 import { APPLICATION_ID, STEPS } from '../../../src/server/catalogue/sqlite-steps.js'
 import { SqliteStore } from '../../../src/server/catalogue/sqlite-store.js'
 import { describeCatalogueStore } from './contract.js'
@@ -129,6 +130,19 @@ describe('a store that is opened again', () => {
 })
 
 describe('writes', () => {
+  it('are answered once each, also where one cannot be taken over into memory', async () => {
+    const store = await opened(newPath())
+    const mistake = new TypeError('a mistake')
+    const add = vi.spyOn(Publications.prototype, 'add').mockImplementationOnce(() => {
+      throw mistake
+    })
+    const results = await store.publishAll([entry('hans', 'a'), entry('hans', 'b'), entry('hans', 'c')])
+    add.mockRestore()
+    expect(results).toEqual([mistake, true, true])
+    expect([store.count('hans'), store.size]).toEqual([2, 2])
+    await store.close()
+  })
+
   it('of one turn see each other, and are seen when they are acknowledged', async () => {
     const store = await opened(newPath())
     const results = Promise.all([
