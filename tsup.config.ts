@@ -1,18 +1,23 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'tsup'
+import { joinChunks } from './scripts/join-chunks.js'
 
 const eventEmitter = new URL('node_modules/eventemitter3/dist/eventemitter3.esm.js', import.meta.url)
+
+// Each file that others name is in one of them: what apps and programs load, and what is started as a thread.
+const entries = ['index', 'cli/bittrickle', 'cli/bittrickle-server']
+const threads = ['hash-worker', 'write-worker', 'sqlite-worker', 'place-worker']
 
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
-    // Files of their own beside the code that starts them as threads.
+    'cli/bittrickle': 'src/cli/bittrickle.ts',
+    'cli/bittrickle-server': 'src/cli/bittrickle-server.ts',
+    // Files of their own beside the code that starts them.
     'hash-worker': 'src/content/hash-worker.js',
     'write-worker': 'src/content/write-worker.js',
     'sqlite-worker': 'src/server/catalogue/sqlite-worker.js',
     'place-worker': 'src/peer/download/place-worker.js',
-    'cli/bittrickle': 'src/cli/bittrickle.ts',
-    'cli/bittrickle-server': 'src/cli/bittrickle-server.ts',
   },
   format: 'esm',
   target: 'node20',
@@ -38,4 +43,5 @@ export default defineConfig({
   },
   sourcemap: true,
   clean: true,
+  onSuccess: () => joinChunks(fileURLToPath(new URL('dist', import.meta.url)), { entries, threads }),
 })

@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Builds dist/ when it is missing or older than what it is made of. */
 export function ensureBuild() {
   const built = modifiedAt(join(root, 'dist', 'index.d.ts'))
-  const sources = ['src', 'package.json', 'tsup.config.ts', 'tsconfig.json'].map((path) =>
-    newestIn(join(root, path)),
+  const sources = ['src', 'package.json', 'tsup.config.ts', 'tsconfig.json', 'scripts/join-chunks.js'].map(
+    (path) => newestIn(join(root, path)),
   )
   if (built > Math.max(...sources)) return
   const { status, stdout, stderr } = spawnSync('npm', ['run', 'build'], { cwd: root, encoding: 'utf8' })

@@ -26,12 +26,39 @@ export async function bundlePeer({ withDependencies, from = './dist/index.js' })
   return { bytes: output.bytes, text: outputFiles[0].text, inputs: inputs.map(([path]) => path) }
 }
 
+/** What Node.js reads of our own when an app loads the SDK. */
+async function measureImport() {
+  const { metafile } = await build({
+    entryPoints: [`${root}/dist/index.js`],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    metafile: true,
+    logLevel: 'silent',
+    // What is loaded later is not read then.
+    plugins: [
+      {
+        name: 'later',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^\./ }, ({ kind, path }) =>
+            kind === 'dynamic-import' ? { path, external: true } : undefined,
+          ),
+      },
+    ],
+  })
+  const read = Object.values(metafile.inputs)
+  return { files: read.length, bytes: read.reduce((sum, { bytes }) => sum + bytes, 0) }
+}
+
 /** All figures, by what they are of. */
 export async function measureSizes() {
   const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: root,
   })
   const [pack] = JSON.parse(stdout)
+  const loaded = await measureImport()
   const bytesOf = (pattern) =>
     pack.files.filter(({ path }) => pattern.test(path)).reduce((sum, { size }) => sum + size, 0)
   return {
@@ -41,6 +68,8 @@ export async function measureSizes() {
     'of that types, bytes': bytesOf(/\.d\.ts$/),
     'of that source maps, bytes': bytesOf(/\.map$/),
     files: pack.entryCount,
+    "import('bittrickle') in Node.js, bytes": loaded.bytes,
+    "import('bittrickle') in Node.js, files": loaded.files,
     'import { Peer }, minified, own code, bytes': (await bundlePeer({ withDependencies: false })).bytes,
     'import { Peer }, minified, with dependencies, bytes': (await bundlePeer({ withDependencies: true }))
       .bytes,

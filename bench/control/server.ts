@@ -24,6 +24,7 @@ obey<ServerOrder, ServerAnswer>(async (order) => {
   if (order.do === 'start') {
     // As they come in by the network: one text for each owner's session, and names in one stretch of memory each.
     const owners = Array.from({ length: OWNERS }, (_, at) => `owner${at}`)
+    await store.open()
     for (let at = 0; at < PUBLICATIONS; at++) {
       await store.publish({
         username: owners[at % OWNERS] as string,

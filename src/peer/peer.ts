@@ -14,6 +14,7 @@ import { makeIndexClient } from './make-index-client.js'
 import { askPassword, type PeerOptions, type ResolvedPeerOptions, resolvePeerOptions } from './options.js'
 import { collect } from './pages.js'
 import { Questions } from './questions.js'
+import { RateLimit } from './rate-limit.js'
 import { Receipts } from './receipts.js'
 import { RequestPace } from './request-pace.js'
 import { Serving } from './serving.js'
@@ -123,7 +124,7 @@ export class Peer extends EventEmitter<PeerEvents> {
     this.#downloads = new Downloads(
       {
         folder: resolved.downloadDir,
-        rate: resolved.downloadRate,
+        rate: new RateLimit(resolved.downloadRate),
         clock,
         channels: this.#serving.channels,
         locate: (name, wanted, signal) => this.#questions.locate(name, wanted, signal),

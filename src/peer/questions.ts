@@ -8,7 +8,7 @@ import type {
 import { assertName, rootProblem, usernameProblem } from '../wire/names.js'
 import type { HitRecord, PeerRecord, PublicationRecord } from '../wire/records.js'
 import type { Connection } from './connection.js'
-import type { FoundContent, Wanted } from './download/downloader.js'
+import type { FoundContent, Wanted } from './download/found-content.js'
 import { itemsOf, type PagesOptions, readPages } from './pages.js'
 import type { RequestPace } from './request-pace.js'
 import { assertOption, toSearchRequest } from './search-request.js'

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path'
 import { formatKey, readKeyPair } from '../channel/key-file.js'
 import { BitTrickleError, systemErrorCode } from '../errors.js'
 import { CredentialsFile } from './accounts/credentials-file.js'
-import { AuditFile } from './audit/audit-file.js'
 import { SqliteStore } from './catalogue/sqlite-store.js'
 import { CATALOGUE_FILE, KEY_FILE } from './data-files.js'
 import { resolveLimits } from './limits.js'
@@ -50,6 +49,7 @@ export async function checkIndex(options: IndexServerOptions = {}): Promise<Inde
   if (dataDir !== undefined) await found.gather(() => checkDataDir(dataDir, options, found))
   const audit = await found.gather(() => resolveAudit(options.audit))
   if (audit !== undefined) {
+    const { AuditFile } = await import('./audit/audit-file.js')
     const lines = await found.gather(() => AuditFile.check(audit))
     if (lines !== undefined) {
       found.note(`The audit trail ${audit} ${lines === 0 ? 'would be begun' : `has ${lines} lines`}.`)

@@ -11,7 +11,7 @@ import { type Logger, silentLogger } from '../logger.js'
 import { TicketSigner } from '../transfer/ticket.js'
 import type { HeartbeatTimes, PeerInfo } from '../wire/records.js'
 import { type Accounts, type Authenticate, accountsFrom, FileAccounts } from './accounts/accounts.js'
-import { AuditTrail } from './audit/audit-trail.js'
+import type { AuditTrail } from './audit/audit-trail.js'
 import type { CatalogueStore } from './catalogue/catalogue-store.js'
 import { MemoryStore } from './catalogue/memory-store.js'
 import { SqliteStore } from './catalogue/sqlite-store.js'
@@ -75,10 +75,11 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   readonly #clock: Clock
   readonly #sessions: Sessions
   readonly #revocations: Revocations
-  readonly #audit: AuditTrail | undefined
+  readonly #auditPath: string | undefined
   readonly #pending = new PendingRequests()
   readonly #tally = new Tally()
   #keyPair: KeyPair | undefined
+  #audit: AuditTrail | undefined
   #entrances: Entrances | undefined
   #listening: Promise<void> | undefined
   #closed: Promise<void> | undefined
@@ -102,7 +103,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     this.#clock = options.clock ?? systemClock
     this.#accounts = this.#makeAccounts(resolveCredentials(options.credentials))
     this.#revocations = new Revocations(this.#clock, () => this.#sessions.list())
-    this.#audit = this.#makeAudit(resolveAudit(options.audit))
+    this.#auditPath = resolveAudit(options.audit)
     const limits = (): IndexLimits => this.#limits
     this.#sessions = new Sessions({
       clock: this.#clock,
@@ -147,7 +148,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     try {
       this.#catalogue.onCommit?.((commit) => this.#emit('commit', commit))
       await this.#catalogue.open()
-      await this.#audit?.open(formatKey(keyPair.publicKey))
+      await this.#beginAudit(formatKey(keyPair.publicKey))
     } catch (error) {
       await socket.close()
       throw error
@@ -178,13 +179,17 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
     })
   }
 
-  #makeAudit(path: string | undefined): AuditTrail | undefined {
-    if (path === undefined) return undefined
+  async #beginAudit(key: string): Promise<void> {
+    const path = this.#auditPath
+    if (path === undefined) return
+    const { AuditTrail } = await import('./audit/audit-trail.js')
     const onWarning = (message: string, cause: unknown): void => {
       this.#logger.error(message, { cause: String(cause) })
       this.#emit('warning', { message, cause })
     }
-    return new AuditTrail({ path, clock: this.#clock, onWarning })
+    const audit = new AuditTrail({ path, clock: this.#clock, onWarning })
+    await audit.open(key)
+    this.#audit = audit
   }
 
   #context({ secretKey }: KeyPair, throttle: LoginThrottle): HandlerContext {
@@ -197,7 +202,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
       catalogue: this.#catalogue,
       tickets: new TicketCache(new TicketSigner(secretKey), this.#clock),
       receipts: new ReceiptBook(this.#clock, this.#limits.requestsPerSecond, this.#limits.sessions),
-      wantsReceipts: () => this.#audit !== undefined || this.listenerCount('receipt') > 0,
+      wantsReceipts: () => this.#auditPath !== undefined || this.listenerCount('receipt') > 0,
       pending: this.#pending,
       tally: this.#tally,
       heartbeat: this.#heartbeat,

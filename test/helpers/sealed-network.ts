@@ -8,7 +8,6 @@ import { SealedIndexClient } from '../../src/peer/sealed-index-client.js'
 import type { ServerAddress } from '../../src/peer/server-address.js'
 import type { Authenticate } from '../../src/server/accounts/accounts.js'
 import type { CatalogueStore } from '../../src/server/catalogue/catalogue-store.js'
-import { MemoryStore } from '../../src/server/catalogue/memory-store.js'
 import { Entrances } from '../../src/server/entrances.js'
 import type { IndexServerEvents } from '../../src/server/events.js'
 import type { HandlerContext } from '../../src/server/handlers/context.js'
@@ -17,6 +16,7 @@ import type { Request } from '../../src/wire/messages.js'
 import { makeContext, PASSWORDS } from '../server/index-harness.js'
 import { type Faults, LossyNetwork, noFaults, SeededRandom } from './lossy-network.js'
 import { ManualClock } from './manual-clock.js'
+import { ReadyStore } from './ready-store.js'
 
 /** Where the index of a {@link SealedNetwork} is, unless it has moved. */
 export const INDEX: Address = { host: '10.0.0.1', port: 5331 }
@@ -48,7 +48,7 @@ export class SealedNetwork {
   readonly clock = new ManualClock()
   readonly random: SeededRandom
   readonly network: LossyNetwork
-  readonly catalogue: CatalogueStore = new MemoryStore()
+  readonly catalogue: CatalogueStore = new ReadyStore()
   keyPair: KeyPair
   /** Where DNS says that the index is. */
   index: Address = INDEX

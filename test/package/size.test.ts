@@ -3,13 +3,16 @@ import { bundlePeer, measureSizes } from '../../scripts/size.js'
 
 // About a quarter above what they were. Who goes beyond one looks at what has grown, and then raises it or does not.
 const LIMITS: Readonly<Record<string, number>> = {
-  'packed, bytes': 950_000,
-  'unpacked, bytes': 4_000_000,
+  'packed, bytes': 1_100_000,
+  'unpacked, bytes': 4_400_000,
   'of that code, bytes': 970_000,
   'of that types, bytes': 95_000,
-  'of that source maps, bytes': 2_700_000,
+  'of that source maps, bytes': 3_300_000,
   // A word of the program is a file, loaded when it is said, as is what only a login or an index that listens needs.
-  files: 175,
+  files: 160,
+  // All that runs later, such as an index, a download and an upload, is read later. A file costs as much as 20 KB.
+  "import('bittrickle') in Node.js, bytes": 270_000,
+  "import('bittrickle') in Node.js, files": 6,
   'import { Peer }, minified, own code, bytes': 340_000,
   'import { Peer }, minified, with dependencies, bytes': 860_000,
 }
@@ -41,7 +44,7 @@ describe('an app that bundles a peer alone', () => {
     for (const name of [
       'sqlite',
       'rate-limiter-flexible',
-      'scrypt',
+      '$scrypt$',
       'commander',
       '@clack/prompts',
       'cli-progress',

@@ -3,7 +3,6 @@ import type { Clock } from '../../src/clock.js'
 import { silentLogger } from '../../src/logger.js'
 import { type Authenticate, accountsFrom } from '../../src/server/accounts/accounts.js'
 import type { CatalogueStore } from '../../src/server/catalogue/catalogue-store.js'
-import { MemoryStore } from '../../src/server/catalogue/memory-store.js'
 import type { IndexServerEvents } from '../../src/server/events.js'
 import type { HandlerContext } from '../../src/server/handlers/context.js'
 import { type IndexLimits, resolveLimits } from '../../src/server/limits.js'
@@ -15,6 +14,7 @@ import { Sessions } from '../../src/server/sessions.js'
 import { Tally } from '../../src/server/stats.js'
 import { TicketCache } from '../../src/server/ticket-cache.js'
 import { TicketSigner } from '../../src/transfer/ticket.js'
+import { ReadyStore } from '../helpers/ready-store.js'
 
 /** The accounts of a harness. */
 export const PASSWORDS: Readonly<Record<string, string>> = {
@@ -39,7 +39,7 @@ export function makeContext(options: HarnessOptions): {
   readonly context: HandlerContext
   readonly events: EventEmitter<IndexServerEvents>
 } {
-  const { clock, catalogue = new MemoryStore() } = options
+  const { clock, catalogue = new ReadyStore() } = options
   const { authenticate = (username, password) => PASSWORDS[username] === password } = options
   const limits = resolveLimits(options.limits)
   const events = new EventEmitter<IndexServerEvents>()

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { ContentLayout } from '../../content/content-layout.js'
 import { BitTrickleError } from '../../errors.js'
-import { type ContentDownloadOptions, downloadContent } from './content-download.js'
+import type { ContentDownloadOptions } from './content-download.js'
 import type { DownloadControl } from './download.js'
 import type { SealedLocation } from './sealed-download.js'
 import { StreamSink } from './stream-sink.js'
@@ -55,6 +55,8 @@ export class ContentStream extends Readable {
     const { signal } = this.#ending
     try {
       const location = await locate(undefined, signal)
+      // Not read by who loads the SDK and fetches nothing.
+      const { downloadContent } = await import('./content-download.js')
       const { root, size } = location
       const layout = new ContentLayout(size)
       const sink = new StreamSink(layout, { start, end: Math.min(size, end + 1) }, () => this.#deliver())

@@ -5,39 +5,28 @@ import { BitTrickleError } from '../../errors.js'
 import { quote } from '../../wire/names.js'
 import type { SourceRecord } from '../../wire/records.js'
 import { isFolderName, prefixOf, toFolderName } from '../folder-name.js'
-import { RateLimit } from '../rate-limit.js'
+import type { RateLimit } from '../rate-limit.js'
 import type { RequestPace } from '../request-pace.js'
-import type { DownloadedFile, ReadStreamOptions, SearchHit, SearchOptions } from '../types.js'
+import type { DownloadedFile, SearchHit, SearchOptions } from '../types.js'
 import { BusyTargets } from './busy-targets.js'
 import { fetchClassic } from './classic-download.js'
-import { ContentStream } from './content-stream.js'
 import type { DownloadControl } from './download.js'
 import { FilePlacer } from './file-placer.js'
 import { type FolderFile, fetchFolder } from './folder-download.js'
 import { FolderTargets } from './folder-targets.js'
+import { assertSealed, type FoundContent, tellChoice, type Wanted } from './found-content.js'
 import { PartFile } from './part-file.js'
 import { fetchSealed, type SealedLocation } from './sealed-download.js'
 import { SmallFiles } from './small-files.js'
 import type { SourceChannels } from './source-channels.js'
 import { type PreparedTarget, prepareTarget, type Target } from './target.js'
 
-/** Which content of a name is wanted. */
-export interface Wanted {
-  readonly root?: string
-  readonly from?: string
-}
-
-/** What the index said: sources, and for sealed ones what they have. */
-export type FoundContent =
-  | { readonly sources: readonly SourceRecord[]; readonly contents?: number }
-  | SealedLocation
-
 /** What {@link Downloader} needs. */
 export interface DownloaderOptions {
   /** Absolute path of the download folder. */
   readonly folder: string
-  /** Bytes a second for all downloads together. */
-  readonly rate: number | undefined
+  /** Of all downloads together. */
+  readonly rate: RateLimit
   readonly clock: Clock
   readonly locate: (name: string, wanted: Wanted, signal: AbortSignal) => Promise<FoundContent>
   /** Asks for one source of a name, together with many others; undefined when {@link DownloaderOptions.locate} must. */
@@ -89,56 +78,30 @@ interface ShortWay {
 /** Carries downloads out: from the question where to fetch to the file under its final name. */
 export class Downloader {
   readonly #options: DownloaderOptions
-  readonly #rate: RateLimit
   readonly #busy = new BusyTargets()
   readonly #thread = new WriteThread()
   readonly #placer = new FilePlacer()
 
   constructor(options: DownloaderOptions) {
     this.#options = options
-    this.#rate = new RateLimit(options.rate)
   }
 
   /** Downloads a file, or all files of a folder. */
   run(job: DownloadJob): Promise<DownloadedFile> {
     const { name, as = name, control } = job
     if (isFolderName(name)) return this.#runFolder(job)
+    const { locate, onWarning } = this.#options
     return this.#runFile(
       { ...job, as },
       {
         take: (target) => this.#busy.take(target, control.signal),
-        find: async () => this.#told(name, await this.#options.locate(name, job, control.signal)),
+        find: async () => {
+          const found = await locate(name, job, control.signal)
+          tellChoice(name, found, onWarning)
+          return found
+        },
       },
     )
-  }
-
-  /**
-   * Begins to read a content once the stream is read.
-   * @throws {@link BitTrickleError} `INVALID_OPTION`, `NOT_SUPPORTED` for classic
-   */
-  stream(name: string, options: ReadStreamOptions): ContentStream {
-    const { start = 0, end = Number.POSITIVE_INFINITY, root, from, signal } = options
-    const { channels, clock, locate, onWarning } = this.#options
-    if (channels === undefined) {
-      const message =
-        'A file of the classic protocol cannot be verified, and so not be read as a stream; get() it.'
-      throw new BitTrickleError('NOT_SUPPORTED', message)
-    }
-    assertRange(start, end)
-    return new ContentStream({
-      name,
-      start,
-      end,
-      signal,
-      clock,
-      rate: this.#rate,
-      connect: (source) => channels.get(source),
-      onWarning,
-      locate: async (found = root, ending) => {
-        const wanted = { ...(from === undefined ? {} : { from }), ...withRoot(found) }
-        return assertSealed(name, this.#told(name, await locate(name, wanted, ending)), found)
-      },
-    })
   }
 
   /** Ends the threads that write, when no download runs any more. */
@@ -146,21 +109,9 @@ export class Downloader {
     await Promise.all([this.#thread.end(), this.#placer.close()])
   }
 
-  /** Tells that the index has chosen. In a folder of many files nobody would read it. */
-  #told(name: string, found: FoundContent): FoundContent {
-    const { contents = 1 } = found
-    if (contents > 1) {
-      const root = 'root' in found ? ` Its root is ${found.root}.` : ''
-      this.#options.onWarning(
-        `${quote(name)} has ${contents} contents; this is the one that most offer, or the newest of those.${root} Choose another by "root" or "from".`,
-      )
-    }
-    return found
-  }
-
   async #runFolder(job: DownloadJob): Promise<DownloadedFile> {
     const { name, as = name, root, from, overwrite = false, control } = job
-    const { folder, channels, clock, list, locate, locateSoon, pace } = this.#options
+    const { folder, channels, clock, list, locate, locateSoon, pace, rate } = this.#options
     if (root !== undefined) {
       const message = `The option "root" is the root of one file; ${quote(name)} is a folder. Leave it out.`
       throw new BitTrickleError('INVALID_OPTION', message)
@@ -171,7 +122,7 @@ export class Downloader {
     const wanted = from === undefined ? {} : { from }
     const targets = new FolderTargets(this.#busy, overwrite)
     // Bytes that are counted out come in the general way.
-    const isShort = channels !== undefined && !this.#rate.isBounded
+    const isShort = channels !== undefined && !rate.isBounded
     let way: Way | undefined
     const makeWay = (signal: AbortSignal, ask: FolderFile['ask']): Way => ({
       take: (target) => targets.take(target, signal),
@@ -256,7 +207,7 @@ export class Downloader {
     hadSource: boolean,
   ): Promise<number> {
     const { name, overwrite = false, control, from, root: wanted } = job
-    const { clock, locate, onWarning } = this.#options
+    const { clock, locate, onWarning, rate } = this.#options
     return fetchSealed({
       thread: this.#thread,
       name,
@@ -265,7 +216,7 @@ export class Downloader {
       location: assertSealed(name, found, wanted),
       hadSource,
       channels,
-      rate: this.#rate,
+      rate,
       clock,
       control,
       onWarning,
@@ -284,7 +235,7 @@ export class Downloader {
     if (source === undefined) throw new BitTrickleError('NOT_FOUND', `No active peer offers "${name}".`)
     const part = await PartFile.create(target, overwrite)
     try {
-      await fetchClassic({ name, source, part, rate: this.#rate, control })
+      await fetchClassic({ name, source, part, rate: this.#options.rate, control })
       control.signal.throwIfAborted()
       await part.finish()
     } catch (error) {
@@ -305,27 +256,5 @@ async function findAgain(
   } catch (error) {
     if (near !== undefined && error instanceof BitTrickleError && error.code === 'NOT_FOUND') return near
     throw error
-  }
-}
-
-/** @param root - the one that was asked for, if one was: another one is no answer */
-function assertSealed(name: string, found: FoundContent, root: string | undefined): SealedLocation {
-  if (!('ticket' in found)) {
-    throw new BitTrickleError('NOT_FOUND', `No active peer offers "${name}" over the sealed protocol.`, {
-      retryable: true,
-    })
-  }
-  if (root === undefined || found.root === root) return found
-  throw new BitTrickleError('INVALID_REPLY', `The index answered with another content of "${name}".`)
-}
-
-const withRoot = (root: string | undefined): Wanted => (root === undefined ? {} : { root })
-
-function assertRange(start: number, end: number): void {
-  if (!Number.isSafeInteger(start) || start < 0) {
-    throw new BitTrickleError('INVALID_OPTION', `start must be a byte, from 0 on; received ${start}.`)
-  }
-  if (end !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(end) || end < start)) {
-    throw new BitTrickleError('INVALID_OPTION', `end must be a byte, at start or behind it; received ${end}.`)
   }
 }

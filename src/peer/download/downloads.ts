@@ -2,18 +2,20 @@ import { BitTrickleError } from '../../errors.js'
 import type { GetOptions, ReadStreamOptions } from '../types.js'
 import type { ContentStream } from './content-stream.js'
 import { Download } from './download.js'
-import { Downloader, type DownloaderOptions } from './downloader.js'
+import type { Downloader, DownloaderOptions } from './downloader.js'
+import { openStream } from './open-stream.js'
 
 /** The downloads of a peer, and the streams: begins them, and ends them when the peer is closed. */
 export class Downloads {
-  readonly #downloader: Downloader
+  readonly #options: DownloaderOptions
   readonly #onDownload: (download: Download) => void
   readonly #running = new Set<Download>()
   readonly #streams = new Set<ContentStream>()
+  #downloader: Promise<Downloader> | undefined
   #isClosed = false
 
   constructor(options: DownloaderOptions, onDownload: (download: Download) => void) {
-    this.#downloader = new Downloader(options)
+    this.#options = options
     this.#onDownload = onDownload
   }
 
@@ -21,7 +23,7 @@ export class Downloads {
   start(name: string, { signal, ...options }: GetOptions): Download {
     const download = new Download(
       name,
-      (control) => this.#downloader.run({ ...options, name, control }),
+      async (control) => (await this.#load()).run({ ...options, name, control }),
       signal,
     )
     this.#running.add(download)
@@ -34,9 +36,14 @@ export class Downloads {
     return download
   }
 
+  #load(): Promise<Downloader> {
+    this.#downloader ??= makeDownloader(this.#options)
+    return this.#downloader
+  }
+
   /** Begins to read a content. @throws {@link BitTrickleError} `INVALID_OPTION`, `NOT_SUPPORTED` */
   read(name: string, options: ReadStreamOptions): ContentStream {
-    const stream = this.#downloader.stream(name, options)
+    const stream = openStream(name, options, this.#options)
     this.#streams.add(stream)
     stream.once('close', () => this.#streams.delete(stream))
     if (this.#isClosed) stream.destroy(closed())
@@ -52,8 +59,14 @@ export class Downloads {
     const closing = streams.map((stream) => new Promise((resolve) => stream.once('close', resolve)))
     for (const stream of streams) stream.destroy(closed())
     await Promise.allSettled([...running.map(({ done }) => done), ...closing])
-    await this.#downloader.close()
+    await (await this.#downloader)?.close()
   }
+}
+
+// Not read by who loads the SDK and fetches nothing.
+async function makeDownloader(options: DownloaderOptions): Promise<Downloader> {
+  const { Downloader } = await import('./downloader.js')
+  return new Downloader(options)
 }
 
 const closed = (): BitTrickleError => new BitTrickleError('CLOSED', 'The peer was closed.')

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.js'
 import { BitTrickleError } from '../../errors.js'
 import type { Certificate } from '../../transfer/certificate.js'
 import type { SourceRecord } from '../../wire/records.js'
-import { SourceChannel, type SourceReceipt } from './source-channel.js'
+import type { SourceChannel, SourceReceipt } from './source-channel.js'
 
 /** What {@link SourceChannels} need. */
 export interface SourceChannelsOptions {
@@ -67,12 +67,17 @@ export class SourceChannels {
     const { host, port } = source
     const certificate = await this.#options.certificate()
     // With Node's TLS, which is not read by who loads the SDK and fetches nothing.
-    const { connectSecurely } = await import('../../transfer/tls.js')
+    const { connectSource } = await import('./connect-source.js')
     this.#closing.signal.throwIfAborted()
-    const { signal } = this.#closing
-    const { stream, read } = await connectSecurely({ host, port }, certificate, fingerprint, signal)
     const { clock, onReceipt } = this.#options
-    return new SourceChannel({ stream, read }, clock, (receipt) => onReceipt?.(source, receipt))
+    return connectSource({
+      address: { host, port },
+      certificate,
+      fingerprint,
+      signal: this.#closing.signal,
+      clock,
+      onReceipt: (receipt) => onReceipt?.(source, receipt),
+    })
   }
 
   /** Says goodbye to all. */

@@ -1,7 +1,5 @@
 import { Column } from './column.js'
-
-/** No id. */
-export const NONE = 0
+import { NONE } from './none.js'
 
 /**
  * Finds ids by a hash of 32 bits: a hash table that grows by one bucket at a time (linear hashing, Litwin 1980), so

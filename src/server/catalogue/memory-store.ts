@@ -1,7 +1,7 @@
 import type { CatalogueEntry } from './catalogue-store.js'
-import { NONE } from './linear-hash.js'
-import { ModelStore } from './model-store.js'
-import { assertKeepable } from './publications.js'
+import { assertKeepable } from './keepable.js'
+import { ModelStore, makeModel } from './model-store.js'
+import { NONE } from './none.js'
 
 /**
  * A catalogue that lives as long as the process: for tests, and for an index without a data directory or with one that
@@ -13,8 +13,10 @@ import { assertKeepable } from './publications.js'
  * ```
  */
 export class MemoryStore extends ModelStore {
-  /** Nothing to make ready. */
-  async open(): Promise<void> {}
+  /** Makes it ready. May be called again, by another index: what is there stays. */
+  async open(): Promise<void> {
+    this.model ??= await makeModel()
+  }
 
   /** Nothing to flush. */
   async close(): Promise<void> {}

@@ -1,11 +1,18 @@
+import { BitTrickleError } from '../../errors.js'
 import type { CatalogueEntry, CatalogueStore, NamePage, Range, SearchFilter } from './catalogue-store.js'
-import { NONE } from './linear-hash.js'
-import { Publications } from './publications.js'
+import { NONE } from './none.js'
+import type { Publications } from './publications.js'
 
 /** What all stores have in common: reads are answered from memory. */
 export abstract class ModelStore implements CatalogueStore {
+  /** @internal Made by `open()`. */
+  protected model: Publications | undefined
+
   /** @internal */
-  protected readonly publications: Publications = new Publications()
+  protected get publications(): Publications {
+    if (this.model === undefined) throw notOpen()
+    return this.model
+  }
 
   /** {@inheritDoc CatalogueStore.open} */
   abstract open(): Promise<void>
@@ -50,6 +57,14 @@ export abstract class ModelStore implements CatalogueStore {
 
   /** {@inheritDoc CatalogueStore.size} */
   get size(): number {
-    return this.publications.size
+    return this.model?.size ?? 0
   }
 }
+
+/** An empty model. It is not read by who loads the SDK and runs no index, as a peer does. */
+export async function makeModel(): Promise<Publications> {
+  const { Publications } = await import('./publications.js')
+  return new Publications()
+}
+
+export const notOpen = (): BitTrickleError => new BitTrickleError('CLOSED', 'The catalogue is not open.')

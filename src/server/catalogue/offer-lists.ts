@@ -1,5 +1,5 @@
 import { Column } from './column.js'
-import { NONE } from './linear-hash.js'
+import { NONE } from './none.js'
 
 /** For each id of something a list of offers, in the order in which they were added. */
 export class OfferLists {

@@ -1,13 +1,13 @@
-import { BitTrickleError } from '../../errors.js'
 import { MAX_NAME_BYTES } from '../../wire/limits.js'
 import { Audiences } from './audiences.js'
 import type { CatalogueEntry, NamePage, Range, SearchFilter } from './catalogue-store.js'
 import { Column, Ids } from './column.js'
-import { LinearHash, NONE } from './linear-hash.js'
+import { LinearHash } from './linear-hash.js'
 import { NameQuery } from './name-query.js'
 import { NameSearcher } from './name-search.js'
 import { BEHIND, SAME } from './name-steps.js'
 import { Names } from './names.js'
+import { NONE } from './none.js'
 import { Offer, type OfferReader } from './offer.js'
 import { OfferLists } from './offer-lists.js'
 import { type Owner, Owners } from './owners.js'
@@ -42,24 +42,6 @@ export interface OfferBatch {
   readonly sizes: Float64Array
   readonly times: Float64Array
   readonly keys: Float64Array
-}
-
-/**
- * Checks what every store has to keep: a name has a bound, and a line feed stands between texts where they are read.
- *
- * @throws {@link BitTrickleError} `INVALID_NAME`
- */
-export function assertKeepable({ username, name, root = '', audience = '' }: CatalogueEntry): void {
-  const length = Buffer.byteLength(name)
-  if (length === 0 || length > MAX_NAME_BYTES) {
-    throw new BitTrickleError(
-      'INVALID_NAME',
-      `A name has 1 to ${MAX_NAME_BYTES} bytes, and this one ${length}.`,
-    )
-  }
-  if (`${username}${name}${root}${audience}`.includes('\n')) {
-    throw new BitTrickleError('INVALID_NAME', 'A line feed cannot be kept.')
-  }
 }
 
 /**

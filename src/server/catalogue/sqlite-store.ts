@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { BitTrickleError } from '../../errors.js'
 import type { CommitEvent } from '../events.js'
 import type { CatalogueEntry } from './catalogue-store.js'
-import { NONE } from './linear-hash.js'
-import { ModelStore } from './model-store.js'
-import { assertKeepable, type OfferBatch } from './publications.js'
+import { assertKeepable } from './keepable.js'
+import { ModelStore, makeModel, notOpen } from './model-store.js'
+import { NONE } from './none.js'
+import type { OfferBatch, Publications } from './publications.js'
 import { type Change, SqliteThread, type SqliteThreadOptions } from './sqlite-thread.js'
 import { Call, type Write } from './write-call.js'
 
@@ -82,29 +82,31 @@ export class SqliteStore extends ModelStore {
    * `STORE_DAMAGED` for a file that is left as it is, `STORE_LOCKED` (retryable), `DISK_ERROR`
    */
   async open(): Promise<void> {
+    const model = await makeModel()
     const thread = new SqliteThread(this.#options)
     try {
       await thread.open({
-        begin: (count, usernames) => this.publications.beginLoad(count, usernames),
-        read: (batch) => this.#load(batch),
+        begin: (count, usernames) => model.beginLoad(count, usernames),
+        read: (batch) => this.#load(model, batch),
       })
     } catch (error) {
       await thread.end()
       throw error
     }
     this.#thread = thread
-    this.publications.endLoad()
-    this.#prepared = this.#prepare()
+    model.endLoad()
+    this.model = model
+    this.#prepared = this.#prepare(model)
   }
 
-  #load(batch: OfferBatch): void {
-    this.publications.load(batch)
+  #load(model: Publications, batch: OfferBatch): void {
+    model.load(batch)
     for (const key of batch.keys) this.#nextArrival = Math.max(this.#nextArrival, key + 1)
   }
 
   // Until it is done, names are looked at one by one: right, and less quick.
-  async #prepare(): Promise<void> {
-    while (!this.#isClosing && !this.publications.prepare(PREPARED_A_TURN)) await turn()
+  async #prepare(model: Publications): Promise<void> {
+    while (!this.#isClosing && !model.prepare(PREPARED_A_TURN)) await turn()
   }
 
   /** @internal Resolves when searches are as quick as they get. For the bench. */
@@ -293,8 +295,6 @@ export class SqliteStore extends ModelStore {
     call.settle(at, result)
   }
 }
-
-const notOpen = (): BitTrickleError => new BitTrickleError('CLOSED', 'The catalogue is not open.')
 
 function isSameOffer(a: CatalogueEntry | undefined, b: CatalogueEntry | undefined): boolean {
   if (a === undefined || b === undefined) return false

@@ -1,5 +1,6 @@
 import { Column, Ids } from './column.js'
-import { LinearHash, NONE } from './linear-hash.js'
+import { LinearHash } from './linear-hash.js'
+import { NONE } from './none.js'
 import type { Texts } from './text-cursor.js'
 
 const SEGMENT_BYTES = 1 << 20

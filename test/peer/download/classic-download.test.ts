@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/clock.js'
 import { Download } from '../../../src/peer/download/download.js'
 import { Downloader } from '../../../src/peer/download/downloader.js'
+import { RateLimit } from '../../../src/peer/rate-limit.js'
 import { RequestPace } from '../../../src/peer/request-pace.js'
 
 let folder: string
@@ -41,7 +42,7 @@ function get(name = 'a.txt', signal?: AbortSignal): Download {
   const sources = [{ host: '127.0.0.1', port }]
   const downloader = new Downloader({
     folder,
-    rate: undefined,
+    rate: new RateLimit(undefined),
     clock: systemClock,
     channels: undefined,
     locateSoon: async () => undefined,

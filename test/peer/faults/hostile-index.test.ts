@@ -6,6 +6,7 @@ import { type CatalogueEntry, MemoryStore, type NamePage, type SearchFilter } fr
 import { Download } from '../../../src/peer/download/download.js'
 import { Downloader } from '../../../src/peer/download/downloader.js'
 import { SourceChannels } from '../../../src/peer/download/source-channels.js'
+import { RateLimit } from '../../../src/peer/rate-limit.js'
 import { RequestPace } from '../../../src/peer/request-pace.js'
 import { makeCertificate } from '../../../src/transfer/certificate.js'
 import { TestContent } from '../../helpers/hostile-source.js'
@@ -74,7 +75,7 @@ describe('an index that vouches for another content than was asked for', () => {
     const channels = new SourceChannels({ clock: systemClock, certificate: async () => certificate })
     const downloader = new Downloader({
       folder: network.folder,
-      rate: undefined,
+      rate: new RateLimit(undefined),
       clock: systemClock,
       channels,
       locateSoon: async () => undefined,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { CatalogueEntry } from '../../../src/index.js'
-import { NONE } from '../../../src/server/catalogue/linear-hash.js'
 import { NameSteps } from '../../../src/server/catalogue/name-steps.js'
-import { assertKeepable, Publications } from '../../../src/server/catalogue/publications.js'
+import { NONE } from '../../../src/server/catalogue/none.js'
+import { Publications } from '../../../src/server/catalogue/publications.js'
 import { TextCursor } from '../../../src/server/catalogue/text-cursor.js'
 import { SeededRandom } from '../../helpers/lossy-network.js'
 import { textsOf } from '../../helpers/texts.js'
@@ -174,18 +174,6 @@ describe('a catalogue of which much goes and comes', () => {
       'm00202',
     ])
   })
-})
-
-it('refuses what no store could keep', () => {
-  for (const wrong of [
-    entry(''),
-    entry('x'.repeat(513)),
-    entry('a\nb'),
-    { ...entry('a'), username: 'a\nb' },
-  ]) {
-    expect(() => assertKeepable(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_NAME' }))
-  }
-  expect(() => assertKeepable(entry('é'.repeat(256)))).not.toThrow()
 })
 
 describe('texts that are loaded', () => {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { BitTrickleError } from '../../../src/errors.js'
-import { MemoryStore } from '../../../src/server/catalogue/memory-store.js'
 import type { Caller } from '../../../src/server/handlers/context.js'
 import { handleRequest } from '../../../src/server/handlers/index.js'
 import type { IndexLimits } from '../../../src/server/limits.js'
 import { ManualClock } from '../../helpers/manual-clock.js'
+import { ReadyStore } from '../../helpers/ready-store.js'
 import { makeContext } from '../index-harness.js'
 
 const ROOT = Buffer.alloc(32, 1).toString('base64url')
 const ADDRESS = { host: '192.0.2.1', port: 40_000 }
 
 /** An index where hans is logged in. */
-function start(limits: Partial<IndexLimits> = {}, catalogue = new MemoryStore()) {
+function start(limits: Partial<IndexLimits> = {}, catalogue = new ReadyStore()) {
   const clock = new ManualClock()
   const { context, events } = makeContext({ clock, limits, catalogue })
   const session = {
@@ -102,7 +102,7 @@ describe('publishAll', () => {
   })
 
   it('passes over what the disk does not take, and fails where the store itself does', async () => {
-    const broken = new MemoryStore()
+    const broken = new ReadyStore()
     const full = new BitTrickleError('DISK_ERROR', 'Full.')
     broken.publishAll = async (entries) => entries.map(({ name }) => (name === 'a' ? full : true))
     expect(await start({}, broken).publishAll(['a', 'b'])).toMatchObject({ created: [null, true] })

@@ -1,4 +1,4 @@
-import { relative, sep } from 'node:path'
+import { sep } from 'node:path'
 import { BitTrickleError } from '../../../errors.js'
 import { quote } from '../../../wire/names.js'
 import type { Connection } from '../../connection.js'
@@ -6,16 +6,8 @@ import { prefixOf, toFolderName } from '../../folder-name.js'
 import { invalid, type ResolvedPeerOptions } from '../../options.js'
 import type { Publications } from '../publications.js'
 import type { Share } from '../share.js'
-import { FolderKeeper } from './folder-keeper.js'
-import { FolderWatches } from './folder-watches.js'
-import { makeIgnoreRule } from './ignore-rules.js'
-import {
-  type ResolvedSharedFolderOptions,
-  resolveSharedFolderOptions,
-  type SharedFolderOptions,
-} from './options.js'
-import { Settling } from './settling.js'
-import { SharedFolder } from './shared-folder.js'
+import { resolveSharedFolderOptions, type SharedFolderOptions } from './options.js'
+import type { SharedFolder } from './shared-folder.js'
 
 /** What {@link SharedFolders} need. */
 export interface SharedFoldersOptions {
@@ -27,7 +19,7 @@ export interface SharedFoldersOptions {
 }
 
 /** What is known of a shared folder before it is one. */
-interface Place {
+export interface Place {
   /** Path in the share folder. */
   readonly folder: string
   /** Where it is, behind links. */
@@ -52,12 +44,14 @@ export class SharedFolders {
     const { signal } = options
     this.#assertLoggedIn()
     throwIfAborted(signal)
+    // Not read by who loads the SDK and shares nothing.
+    const { makeIgnoreRule, makeSharedFolder } = await import('./make-shared-folder.js')
     const isIgnored = await makeIgnoreRule(options.ignore, options.ignoreDefaults)
     const place = await this.#find(path, options.name)
     throwIfAborted(signal)
     this.#assertLoggedIn()
     this.#assertFree(place)
-    const shared = this.#make(place, options, isIgnored)
+    const shared = makeSharedFolder(place, { ...options, isIgnored }, this.#options)
     this.#places.set(place, shared)
     const forget = (): void => {
       this.#places.delete(place)
@@ -121,61 +115,6 @@ export class SharedFolders {
     }
   }
 
-  #make(
-    { folder, prefix }: Place,
-    { audience, stableFor, rescanEvery, watch }: ResolvedSharedFolderOptions,
-    isIgnoredInside: (path: string) => boolean,
-  ): SharedFolder {
-    const { share, publications, connection, onWarning, options } = this.#options
-    const absolute = (path: string): string => share.absolute(path)
-    const stateDir = options.stateDir && relative(options.shareDir, options.stateDir)
-    // Whoever has the keys of this peer can speak for it.
-    const isIgnored = (path: string): boolean => {
-      if (path === folder) return false
-      return path === stateDir || isIgnoredInside(folder === '' ? path : path.slice(folder.length + 1))
-    }
-    return new SharedFolder({
-      name: prefix === '' ? './' : prefix,
-      path: absolute(folder),
-      folder,
-      clock: options.clock,
-      stableFor,
-      rescanEvery,
-      isOnline: connection.state === 'online',
-      absolute,
-      onWarning,
-      makeKeeper: ({ onChange, ...told }) => {
-        let hasWarned = false
-        const watches = new FolderWatches({
-          absolute,
-          onChange: (path) => {
-            if (!isIgnored(path)) onChange(path)
-          },
-          onFailure: (path, code) => {
-            // The next ones have the same reason.
-            if (!hasWarned) onWarning(watchFailure(path, code))
-            hasWarned = true
-          },
-        })
-        const settling = new Settling(options.clock, stableFor)
-        return {
-          keeper: new FolderKeeper({
-            ...told,
-            share,
-            publications,
-            folder,
-            prefix,
-            audience,
-            isIgnored,
-            settling,
-            watches: watch ? watches : UNWATCHED,
-          }),
-          stopWatching: () => watches.close(),
-        }
-      },
-    })
-  }
-
   /** The index is there again. */
   online(): void {
     for (const shared of this.#places.values()) shared.online()
@@ -191,17 +130,6 @@ export class SharedFolders {
     this.#isClosed = true
     await Promise.all(Array.from(this.#places.values(), (shared) => shared.close()))
   }
-}
-
-/** Where the system is not asked. That a folder was one is not known then; it is looked at whole each time anyway. */
-const UNWATCHED = { add: async () => {}, remove: async () => {}, has: () => false }
-
-function watchFailure(path: string, code: string): string {
-  const hint =
-    code === 'ENOSPC' || code === 'EMFILE'
-      ? 'allow more watches (on Linux: sysctl fs.inotify.max_user_watches and max_user_instances)'
-      : 'see whether it can be read'
-  return `The system does not tell what changes in the folder ${quote(path)} (${code}), and perhaps in others: ${hint}, or share it with watch: false. Until then changes there are seen by rescans alone.`
 }
 
 const overlaps = (one: string, other: string, end: string): boolean =>

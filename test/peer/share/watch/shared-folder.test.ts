@@ -382,6 +382,7 @@ describe('a peer that starts anew', () => {
 
   it('leaves alone what others, and the app itself, have published', async () => {
     const store = new MemoryStore()
+    await store.open()
     await store.publish({ username: 'hans', name: 'd/elsewhere', publishedAt: new Date() })
     await using network = await TestNetwork.start({ index: { store } })
     const hans = await network.join('hans')

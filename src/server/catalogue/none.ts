@@ -1,0 +1,2 @@
+/** No id. */
+export const NONE = 0
