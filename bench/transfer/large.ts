@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises'
+import { Child } from '../lib/child.js'
 import { median, printTable } from '../lib/figures.js'
 import { inMiB, printBar } from '../lib/print.js'
+import type { BareAnswer, BareOrder } from './orders.js'
 import { ROUNDS, SIZE_MIB } from './settings.js'
 import { MIB, type PeerProcess, type Site, writeRandom } from './site.js'
 import { hashSum, Web } from './web.js'
@@ -12,7 +14,9 @@ interface Round {
   readonly receiver: number
 }
 
-/** One large file, against nginx and curl. */
+type BareProcess = Child<BareOrder, BareAnswer>
+
+/** One large file, against nginx and curl, and against what Node.js can do. */
 export async function measureLarge(site: Site): Promise<void> {
   const bytes = SIZE_MIB * MIB
   const share = await site.empty('share')
@@ -23,12 +27,17 @@ export async function measureLarge(site: Site): Promise<void> {
   const sender = await site.peer({ folder: share })
   const receiver = await site.peer({ folder: inbox })
   const careless = await site.peer({ folder: inbox, verifies: false })
+  await using bareSender: BareProcess = new Child(new URL('bare-tls.js', import.meta.url))
+  await using bareReceiver: BareProcess = new Child(new URL('bare-tls.js', import.meta.url))
+  const { served } = await bareSender.ask({ do: 'serve', path: site.path('share', 'large.bin') })
+  if (served === undefined) throw new Error('nothing is served')
   const published = await sender.ask({ do: 'publish', names: ['large.bin'] })
 
   const fetched: Round[] = []
   const summed: Round[] = []
   const ours: Round[] = []
   const unverified: Round[] = []
+  const bare: Round[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const path = site.path('inbox', `web-${round}`)
     const web1 = await web.fetch('large.bin', path)
@@ -38,20 +47,21 @@ export async function measureLarge(site: Site): Promise<void> {
     summed.push({ ms: web1.ms + sum.ms, sender: web1.sender, receiver: web1.receiver + sum.cpu })
     ours.push(await fetchOnce(site, sender, receiver, `ours-${round}`))
     unverified.push(await fetchOnce(site, sender, careless, `unverified-${round}`))
+    bare.push(await fetchBare(bareSender, bareReceiver, served, site.path('inbox', `bare-${round}`)))
   }
 
   const { peak: senderPeak } = await sender.ask({ do: 'tell' })
   const { peak: receiverPeak } = await receiver.ask({ do: 'tell' })
   const { peak: carelessPeak } = await careless.ask({ do: 'tell' })
   const gib = bytes / 1024 ** 3
-  const row = (what: string, rounds: readonly Round[], peaks: { sender: number; receiver: number }) => [
+  const row = (what: string, rounds: readonly Round[], peaks?: { sender: number; receiver: number }) => [
     what,
     Math.round(median(rounds.map(({ ms }) => bytes / ms / 1000))),
     ratio(fetched, rounds).toFixed(2),
     (median(rounds.map((round) => round.sender)) / gib).toFixed(2),
     (median(rounds.map((round) => round.receiver)) / gib).toFixed(2),
-    inMiB(peaks.sender),
-    inMiB(peaks.receiver),
+    peaks === undefined ? '' : inMiB(peaks.sender),
+    peaks === undefined ? '' : inMiB(peaks.receiver),
   ]
   console.log(
     `One file of ${SIZE_MIB} MiB; medians of ${ROUNDS} rounds in turns; CPU in seconds a GiB, memory in MiB`,
@@ -63,6 +73,7 @@ export async function measureLarge(site: Site): Promise<void> {
       row('nginx, curl, then sha256sum', summed, web.peaks),
       row('BitTrickle', ours, { sender: senderPeak, receiver: receiverPeak }),
       row('BitTrickle, verification off', unverified, { sender: senderPeak, receiver: carelessPeak }),
+      row('TLS of Node.js and nothing else', bare),
     ],
   )
   console.log(`Published, and so hashed, at ${Math.round(bytes / published.ms / 1000)} MB/s`)
@@ -83,6 +94,19 @@ async function fetchOnce(site: Site, sender: PeerProcess, receiver: PeerProcess,
     sender: after.cpu - before.sender.cpu,
     receiver: cpu - before.receiver.cpu,
   }
+}
+
+async function fetchBare(
+  sender: BareProcess,
+  receiver: BareProcess,
+  from: NonNullable<BareAnswer['served']>,
+  path: string,
+): Promise<Round> {
+  const before = { sender: await sender.ask({ do: 'tell' }), receiver: await receiver.ask({ do: 'tell' }) }
+  const { ms, cpu } = await receiver.ask({ do: 'fetch', from, path })
+  const after = await sender.ask({ do: 'tell' })
+  await rm(path)
+  return { ms, sender: after.cpu - before.sender.cpu, receiver: cpu - before.receiver.cpu }
 }
 
 // Round by round: what disturbs one of them disturbs its neighbour too.

@@ -42,3 +42,13 @@ export interface PeerAnswer {
   /** The most memory that the process had at a time, in bytes. */
   readonly peak: number
 }
+
+/** What the parent tells a process that has TLS and nothing above it. */
+export type BareOrder =
+  | { readonly do: 'serve'; readonly path: string }
+  | { readonly do: 'fetch'; readonly from: NonNullable<BareAnswer['served']>; readonly path: string }
+  | { readonly do: 'tell' }
+
+export interface BareAnswer extends Pick<PeerAnswer, 'ms' | 'cpu'> {
+  readonly served?: { readonly port: number; readonly fingerprint: string }
+}
