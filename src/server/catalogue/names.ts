@@ -61,6 +61,12 @@ export class Names {
     return id !== NONE && this.#compare(id, bytes, from, to) === 0 ? id : NONE
   }
 
+  /** The id of a name, which is added where it is not there. */
+  ensure(bytes: Uint8Array, from: number, to: number): number {
+    const known = this.find(bytes, from, to)
+    return known === NONE ? this.add(bytes, from, to) : known
+  }
+
   /**
    * Makes ready for so many names, which come in order, more or less. They are found by what they contain only when
    * {@link Names.prepare} has come by; until then names are looked at one by one.

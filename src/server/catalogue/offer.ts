@@ -45,3 +45,14 @@ export class Offer implements CatalogueEntry {
     return this.#reader.publishedAt(this.#id)
   }
 }
+
+/** The numbers of an offer, as they are kept. */
+export interface OfferNumbers {
+  readonly size: number
+  /** Since when it is offered, in milliseconds since 1970. */
+  readonly time: number
+  /** Grows with each offer. */
+  readonly key: number
+  /** As `Audiences` numbers them. */
+  readonly audience: number
+}

@@ -5,44 +5,19 @@ import { Column, Ids } from './column.js'
 import { LinearHash } from './linear-hash.js'
 import { NameQuery } from './name-query.js'
 import { NameSearcher } from './name-search.js'
-import { BEHIND, SAME } from './name-steps.js'
 import { Names } from './names.js'
 import { NONE } from './none.js'
-import { Offer, type OfferReader } from './offer.js'
+import { Offer, type OfferNumbers, type OfferReader } from './offer.js'
 import { OfferLists } from './offer-lists.js'
+import { OfferLoader } from './offer-loader.js'
 import { type Owner, Owners } from './owners.js'
 import { packRoot, unpackRoot } from './root-bytes.js'
-import { TextCursor, type Texts } from './text-cursor.js'
 import { TextTable } from './text-table.js'
 
 // What it takes to ask whether an offer counts where the caller does not say, in the steps of name-search.ts.
 const ASK = 10
 
 const scratch = Buffer.allocUnsafeSlow(4 * MAX_NAME_BYTES)
-
-interface Numbers {
-  readonly size: number
-  readonly time: number
-  readonly key: number
-  /** Of {@link Audiences}. */
-  readonly audience: number
-}
-
-/** Offers as they are loaded: numbers in lists, texts one behind the other. */
-export interface OfferBatch {
-  /** Who offers each, as a place among the users that {@link Publications.beginLoad} was told. */
-  readonly users: Uint32Array
-  readonly names: Texts
-  /** Of each name where it lies, as {@link NameSteps} tells it. */
-  readonly steps: Uint8Array
-  /** As {@link packRoot} makes them; an empty one for none. */
-  readonly roots: Texts
-  /** An empty one for everybody. */
-  readonly audiences: Texts
-  readonly sizes: Float64Array
-  readonly times: Float64Array
-  readonly keys: Float64Array
-}
 
 /**
  * Who publishes what, as all stores read it: columns of numbers and bytes rather than objects, so that a million
@@ -66,13 +41,6 @@ export class Publications {
   readonly #byName = new OfferLists()
   readonly #byRoot = new OfferLists()
   readonly #byPair = new LinearHash((id) => hashPair(this.#ownerOf.get(id), this.#nameOf.get(id)))
-  // While offers are loaded: the users, those of them who were met, and the name that came last.
-  #usernames: readonly string[] = []
-  #loaded: Owner[] = []
-  #lastName = NONE
-  // Of the loaded ones, those with more than one offer, whose order is still to be made.
-  #sharedNames: number[] = []
-  #sharedRoots: number[] = []
   #size = 0
 
   /** How many offers there are. */
@@ -118,16 +86,11 @@ export class Publications {
    * @param key - a number of the caller's that grows with each offer
    */
   add({ username, name, root, size, audience, publishedAt }: CatalogueEntry, key: number): void {
-    const nameId = this.#ensureName(scratch, 0, scratch.write(name))
+    const nameId = this.#names.ensure(scratch, 0, scratch.write(name))
     const rootBytes = Buffer.from(root ?? '')
     const audienceId = this.#audiences.take(audience)
     const offer = { size: size ?? 0, time: publishedAt.getTime(), key, audience: audienceId }
     this.#add(this.#owners.ensure(username), nameId, this.#rootId(rootBytes), offer)
-  }
-
-  #ensureName(bytes: Uint8Array, from: number, to: number): number {
-    const known = this.#names.find(bytes, from, to)
-    return known === NONE ? this.#names.add(bytes, from, to) : known
   }
 
   #rootId(text: Uint8Array): number {
@@ -141,7 +104,7 @@ export class Publications {
     return unpackRoot(this.#roots.segment(rootId), start, start + this.#roots.length(rootId))
   }
 
-  #add(owner: Owner, nameId: number, rootId: number, { size, time, key, audience }: Numbers): void {
+  #add(owner: Owner, nameId: number, rootId: number, { size, time, key, audience }: OfferNumbers): void {
     const id = this.#ids.take()
     this.#nameOf.set(id, nameId)
     this.#ownerOf.set(id, owner.id)
@@ -163,70 +126,20 @@ export class Publications {
     this.#size++
   }
 
-  /** Makes ready for so many offers, by these users, which are then loaded. */
-  beginLoad(count: number, usernames: readonly string[]): void {
-    this.#usernames = usernames
-    this.#names.beginLoad(count)
-    this.#roots.reserve(count)
-    this.#byPair.reserve(count)
-  }
-
-  /**
-   * Adds offers that are not there, such as lie one behind the other by name.
-   *
-   * @throws Error for what is there already
-   */
-  load({ users, names, steps, roots, audiences, sizes, times, keys }: OfferBatch): void {
-    const name = new TextCursor(names)
-    const root = new TextCursor(roots)
-    const audience = new TextCursor(audiences)
-    const rootHashes = this.#roots.hashAll(roots)
-    for (const [at, user] of users.entries()) {
-      name.next()
-      root.next()
-      audience.next()
-      const offer = {
-        size: sizes[at] as number,
-        time: times[at] as number,
-        key: keys[at] as number,
-        audience: this.#audiences.take(audience.text),
-      }
-      const owner = this.#loadedOwner(user)
-      const nameId = this.#loadName(name, steps[at] as number, owner)
-      const rootId =
-        root.from === root.to ? NONE : this.#roots.ensure(root.bytes, root.from, root.to, rootHashes[at])
-      if (this.#byName.isSingle(nameId)) this.#sharedNames.push(nameId)
-      if (rootId !== NONE && this.#byRoot.isSingle(rootId)) this.#sharedRoots.push(rootId)
-      this.#add(owner, nameId, rootId, offer)
-    }
-  }
-
-  #loadedOwner(user: number): Owner {
-    this.#loaded[user] ??= this.#owners.ensure(this.#usernames[user] as string)
-    return this.#loaded[user]
-  }
-
-  #loadName({ bytes, from, to }: TextCursor, step: number, owner: Owner): number {
-    if (from === to || to - from > MAX_NAME_BYTES) throw new Error('there is a name that is none')
-    if (step === BEHIND) {
-      this.#lastName = this.#names.add(bytes, from, to, true)
-      return this.#lastName
-    }
-    if (step !== SAME) this.#lastName = this.#ensureName(bytes, from, to)
-    if (this.#findPair(owner.id, this.#lastName) !== NONE) throw new Error('there is an offer twice')
-    return this.#lastName
-  }
-
-  /** Ends the loading. */
-  endLoad(): void {
-    this.#usernames = []
-    this.#loaded = []
-    this.#names.endLoad()
-    const keyOf = (id: number): number => this.#keys.get(id)
-    for (const nameId of this.#sharedNames) this.#byName.sort(nameId, keyOf)
-    for (const rootId of this.#sharedRoots) this.#byRoot.sort(rootId, keyOf)
-    this.#sharedNames = []
-    this.#sharedRoots = []
+  /** Brings in what is in a file, into an empty model and before anything else is done. */
+  loader(): OfferLoader {
+    return new OfferLoader({
+      names: this.#names,
+      roots: this.#roots,
+      owners: this.#owners,
+      audiences: this.#audiences,
+      byName: this.#byName,
+      byRoot: this.#byRoot,
+      reserve: (count) => this.#byPair.reserve(count),
+      has: (owner, nameId) => this.#findPair(owner.id, nameId) !== NONE,
+      add: (owner, nameId, rootId, numbers) => this.#add(owner, nameId, rootId, numbers),
+      keyOf: (id) => this.#keys.get(id),
+    })
   }
 
   /** Prepares some of what was loaded for being searched quickly. @returns whether all is */

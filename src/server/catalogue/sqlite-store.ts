@@ -4,7 +4,7 @@ import type { CatalogueEntry } from './catalogue-store.js'
 import { assertKeepable } from './keepable.js'
 import { ModelStore, makeModel, notOpen } from './model-store.js'
 import { NONE } from './none.js'
-import type { OfferBatch, Publications } from './publications.js'
+import type { Publications } from './publications.js'
 import { type Change, SqliteThread, type SqliteThreadOptions } from './sqlite-thread.js'
 import { Call, type Write } from './write-call.js'
 
@@ -84,24 +84,18 @@ export class SqliteStore extends ModelStore {
   async open(): Promise<void> {
     const model = await makeModel()
     const thread = new SqliteThread(this.#options)
+    const loader = model.loader()
     try {
-      await thread.open({
-        begin: (count, usernames) => model.beginLoad(count, usernames),
-        read: (batch) => this.#load(model, batch),
-      })
+      await thread.open(loader)
     } catch (error) {
       await thread.end()
       throw error
     }
+    loader.end()
     this.#thread = thread
-    model.endLoad()
+    this.#nextArrival = loader.lastKey + 1
     this.model = model
     this.#prepared = this.#prepare(model)
-  }
-
-  #load(model: Publications, batch: OfferBatch): void {
-    model.load(batch)
-    for (const key of batch.keys) this.#nextArrival = Math.max(this.#nextArrival, key + 1)
   }
 
   // Until it is done, names are looked at one by one: right, and less quick.

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { BitTrickleError } from '../../errors.js'
-import type { OfferBatch } from './publications.js'
+import type { OfferBatch } from './offer-loader.js'
 
 /** A change of what is in the file. */
 export interface Change {

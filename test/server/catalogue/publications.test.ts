@@ -25,9 +25,10 @@ function someNames(count: number, seed: number): string[] {
 function loaded(names: readonly string[]): Publications {
   const publications = new Publications()
   const sorted = [...names].sort()
-  publications.beginLoad(sorted.length, ['hans'])
+  const loader = publications.loader()
+  loader.begin(sorted.length, ['hans'])
   const numbers = (): Float64Array => new Float64Array(sorted.length)
-  publications.load({
+  loader.read({
     users: new Uint32Array(sorted.length),
     names: textsOf(sorted),
     steps: new NameSteps().of(textsOf(sorted)),
@@ -37,7 +38,7 @@ function loaded(names: readonly string[]): Publications {
     times: numbers(),
     keys: numbers(),
   })
-  publications.endLoad()
+  loader.end()
   return publications
 }
 
