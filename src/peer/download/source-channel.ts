@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock.js'
 import { Bitfield } from '../../content/bitfield.js'
-import { HASH_BYTES } from '../../content/block-tree.js'
 import type { ContentLayout } from '../../content/content-layout.js'
 import { BitTrickleError } from '../../errors.js'
 import { DataChannel, type DataChannelOptions } from '../../transfer/data-channel.js'
@@ -13,9 +12,9 @@ import type {
   RequestFrame,
   RequestHashesFrame,
 } from '../../transfer/frames.js'
-import { MAX_FRAME_HASHES } from '../../transfer/protocol.js'
 import { codeOf } from '../../transfer/status.js'
 import { outcomeOf, type Receipt } from '../receipts.js'
+import { LayerRequest } from './layer-request.js'
 import { RequestLine } from './request-line.js'
 
 /** What a source says about one content that is asked of it. */
@@ -40,10 +39,7 @@ interface Transfer {
   readonly pieces: Bitfield
   /** Pieces that were asked for, by request. */
   readonly requests: Map<number, { readonly frame: RequestFrame; received: number }>
-  layer: Buffer
-  /** Parts of the layer that were asked for, by their first piece. */
-  readonly layerRequests: Map<number, RequestHashesFrame>
-  layerWanted: { resolve: (layer: Buffer) => void; reject: (error: BitTrickleError) => void } | undefined
+  readonly layer: LayerRequest
   nextRequest: number
   isOpened: boolean
   readonly root: string
@@ -69,7 +65,6 @@ export interface SourceTransfer {
   close(end?: 'done' | BitTrickleError): void
 }
 
-const nothing = Buffer.alloc(0)
 const unwanted = new BitTrickleError('ABORTED', 'The receiver wants no more.')
 
 /** The asker's end of a data channel: any number of contents of one source. */
@@ -147,9 +142,7 @@ export class SourceChannel {
       listener,
       pieces: new Bitfield(layout.pieceCount),
       requests: new Map(),
-      layer: nothing,
-      layerRequests: new Map(),
-      layerWanted: undefined,
+      layer: new LayerRequest(this.#hashesLine, id, layout.pieceCount),
       nextRequest: 1,
       isOpened: false,
       root,
@@ -161,7 +154,10 @@ export class SourceChannel {
     else this.#transfers.set(id, transfer)
     this.#channel.send({ type: 'open', transfer: id, root: Buffer.from(root, 'base64url'), ticket })
     return {
-      layer: () => this.#askLayer(id, transfer),
+      layer: () => {
+        const { closed } = this.#channel
+        return closed === undefined ? transfer.layer.ask() : Promise.reject(closed)
+      },
       request: (piece) => {
         const request = transfer.nextRequest++
         const length = layout.pieceLength(piece)
@@ -183,26 +179,9 @@ export class SourceChannel {
           const isDone = end === 'done' || (end === undefined && transfer.requests.size === 0)
           this.#tell(transfer, isDone ? 'done' : outcomeOf(end ?? unwanted))
         }
-        this.#settle(transfer)
-        transfer.layerWanted?.reject(new BitTrickleError('ABORTED', 'The transfer was ended.'))
+        this.#settle(transfer, new BitTrickleError('ABORTED', 'The transfer was ended.'))
       },
     }
-  }
-
-  #askLayer(id: number, transfer: Transfer): Promise<Buffer> {
-    const { pieceCount } = transfer.layout
-    const { closed } = this.#channel
-    if (closed !== undefined) return Promise.reject(closed)
-    transfer.layer = Buffer.alloc(pieceCount * HASH_BYTES)
-    for (let first = 0; first < pieceCount; first += MAX_FRAME_HASHES) {
-      const count = Math.min(MAX_FRAME_HASHES, pieceCount - first)
-      const frame = { type: 'requestHashes', transfer: id, first, count } as const
-      transfer.layerRequests.set(first, frame)
-      this.#hashesLine.ask(frame)
-    }
-    return new Promise((resolve, reject) => {
-      transfer.layerWanted = { resolve, reject }
-    })
   }
 
   #onFrame(frame: Exclude<Frame, HelloFrame>): void {
@@ -236,7 +215,7 @@ export class SourceChannel {
         if (pieces.add(frame.piece)) listener.onPieces(pieces)
         return
       case 'hashes':
-        this.#onHashes(transfer, frame.first, frame.hashes)
+        transfer.layer.take(frame.first, frame.hashes)
         return
       case 'queued':
         listener.onQueued(frame.place)
@@ -261,18 +240,6 @@ export class SourceChannel {
       default:
         throw violation(`${frame.type} from a source`)
     }
-  }
-
-  #onHashes(transfer: Transfer, first: number, hashes: Buffer): void {
-    const { layer, layerRequests, layerWanted } = transfer
-    const asked = layerRequests.get(first)
-    if (asked === undefined || hashes.length !== asked.count * HASH_BYTES) {
-      throw violation('hashes that were not asked for')
-    }
-    layerRequests.delete(first)
-    this.#hashesLine.settle(asked)
-    hashes.copy(layer, first * HASH_BYTES)
-    if (layerRequests.size === 0) layerWanted?.resolve(layer)
   }
 
   #refuse(transfer: Transfer, request: number, error: BitTrickleError): void {
@@ -314,8 +281,7 @@ export class SourceChannel {
     const transfer = this.#transfers.get(id)
     if (transfer === undefined) return
     this.#transfers.delete(id)
-    this.#settle(transfer)
-    transfer.layerWanted?.reject(error)
+    this.#settle(transfer, error)
     // A goodbye of the other end is no wish of ours.
     this.#tell(transfer, this.#isClosing ? 'aborted' : { failed: error.code })
     transfer.listener.onEnd(error)
@@ -328,11 +294,10 @@ export class SourceChannel {
   }
 
   // Nothing of it is waited for any more.
-  #settle({ requests, layerRequests }: Transfer): void {
+  #settle({ requests, layer }: Transfer, reason: BitTrickleError): void {
     for (const { frame } of requests.values()) this.#dataLine.settle(frame)
-    for (const frame of layerRequests.values()) this.#hashesLine.settle(frame)
     requests.clear()
-    layerRequests.clear()
+    layer.end(reason)
   }
 
   #onClose(error: BitTrickleError): void {
