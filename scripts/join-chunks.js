@@ -1,8 +1,8 @@
 // The last step of the build: makes few files of many. What two files need that are loaded at different times, esbuild
 // puts into a third one: dozens of them, and each takes Node longer to find than to read. Rollup knows what is loaded by
-// then, and joins that: to load the SDK takes a quarter less (docs/performance.md, "The start").
+// then, and joins that: to load the SDK takes a third less (docs/performance.md, "The start").
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { rollup } from 'rollup'
 
 /** Replaces the built files of a folder; see join-chunks.d.ts. */
@@ -12,6 +12,9 @@ export async function joinChunks(folder, { entries, threads }) {
   for (const names of [entries, ...threads.map((thread) => [thread])]) {
     outputs.push(...(await bundle(folder, names)))
   }
+  const names = outputs.map(({ fileName }) => fileName)
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) throw new Error(`${twice} would be written twice`)
   for (const path of await readdir(folder, { recursive: true })) {
     if (/\.js(\.map)?$/.test(path)) await rm(join(folder, path))
   }
@@ -25,7 +28,7 @@ export async function joinChunks(folder, { entries, threads }) {
 async function bundle(folder, names) {
   const build = await rollup({
     input: Object.fromEntries(names.map((name) => [name, join(folder, `${name}.js`)])),
-    external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+    external: (id) => !id.startsWith('.') && !isAbsolute(id),
     // esbuild has left out what nobody uses.
     treeshake: false,
     plugins: [{ name: 'source-maps', load: loadWithMap }],

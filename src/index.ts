@@ -16,7 +16,7 @@ export type { PeerOptions } from './peer/options.js'
 export { Peer } from './peer/peer.js'
 export { type IndexProbe, type ProbeOptions, probeIndex } from './peer/probe-index.js'
 export type { SharedFolderOptions } from './peer/share/watch/options.js'
-export type { SharedFolder } from './peer/share/watch/shared-folder.js'
+export { SharedFolder } from './peer/share/watch/shared-folder.js'
 export type {
   SharedFolderBatch,
   SharedFolderEvents,

@@ -13,6 +13,7 @@ const LEVELS = [
   ['server', 'peer'],
   ['classic', 'transfer'],
   ['channel', 'wire', 'content'],
+  ['load-part'],
   ['errors', 'clock', 'logger'],
 ]
 

@@ -314,7 +314,7 @@ export class Peer extends EventEmitter<PeerEvents> {
    *
    * @returns a stream that begins when it is read. It fails with {@link BitTrickleError} `NOT_FOUND`, `OWN_PUBLICATION`,
    * `INVALID_NAME`, `SOURCE_UNREACHABLE` and `SOURCE_LOST` (retryable), `FILE_CHANGED`, `CONTENT_MISMATCH`, `ABORTED`,
-   * `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable) or `CLOSED`
+   * `NOT_LOGGED_IN`, `INDEX_UNREACHABLE` (retryable), `DISK_ERROR` or `CLOSED`
    * @throws {@link BitTrickleError} `INVALID_OPTION` for a range that is none, `NOT_SUPPORTED` for the classic protocol
    *
    * @example

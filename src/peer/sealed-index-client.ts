@@ -6,6 +6,7 @@ import type { KeyPair } from '../channel/noise.js'
 import { type RandomSource, systemRandom } from '../channel/random.js'
 import type { Clock } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
+import { loadPart } from '../load-part.js'
 import type * as Codec from '../wire/codec.js'
 import type { ReplyTo, Request } from '../wire/messages.js'
 import type { IndexAnswer, IndexClient, IndexClientEvents, IndexRequestOptions } from './index-client.js'
@@ -100,7 +101,7 @@ export class SealedIndexClient implements IndexClient {
     if (this.#channel !== undefined) return this.#channel
     const keyPair = await deviceKey()
     // By the first who connects and not by who loads the SDK: the validators of messages are a quarter of it.
-    const codec = await import('../wire/codec.js')
+    const codec = await loadPart(() => import('../wire/codec.js'))
     this.#closing.signal.throwIfAborted()
     this.#codec = codec
     this.#channel = new ChannelClient({

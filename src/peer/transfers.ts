@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js'
+import { loadPart } from '../load-part.js'
 import { type Certificate, makeCertificate } from '../transfer/certificate.js'
 import { RevokedUsers } from '../transfer/revoked-users.js'
 import { TicketVerifier } from '../transfer/ticket.js'
@@ -51,7 +52,7 @@ export class Transfers {
 
   async #makeServer(): Promise<ContentServer> {
     // TLS is not read by who loads the SDK and has not logged in.
-    const { ContentServer } = await import('./upload/content-server.js')
+    const { ContentServer } = await loadPart(() => import('./upload/content-server.js'))
     return new ContentServer({
       ...this.#options,
       certificate: await this.#ownCertificate(),
@@ -72,6 +73,11 @@ export class Transfers {
 
   /** Ends all of them. */
   async close(): Promise<void> {
-    await Promise.all([this.#server?.then((server) => server.close()), this.channels.close()])
+    const serverEnd = this.#server?.then(
+      (server) => server.close(),
+      // It never was one.
+      () => {},
+    )
+    await Promise.all([serverEnd, this.channels.close()])
   }
 }

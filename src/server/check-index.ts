@@ -3,6 +3,7 @@ import { access, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { formatKey, readKeyPair } from '../channel/key-file.js'
 import { BitTrickleError, systemErrorCode } from '../errors.js'
+import { loadPart } from '../load-part.js'
 import { CredentialsFile } from './accounts/credentials-file.js'
 import { SqliteStore } from './catalogue/sqlite-store.js'
 import { CATALOGUE_FILE, KEY_FILE } from './data-files.js'
@@ -49,7 +50,7 @@ export async function checkIndex(options: IndexServerOptions = {}): Promise<Inde
   if (dataDir !== undefined) await found.gather(() => checkDataDir(dataDir, options, found))
   const audit = await found.gather(() => resolveAudit(options.audit))
   if (audit !== undefined) {
-    const { AuditFile } = await import('./audit/audit-file.js')
+    const { AuditFile } = await loadPart(() => import('./audit/audit-file.js'))
     const lines = await found.gather(() => AuditFile.check(audit))
     if (lines !== undefined) {
       found.note(`The audit trail ${audit} ${lines === 0 ? 'would be begun' : `has ${lines} lines`}.`)

@@ -7,6 +7,7 @@ import { systemRandom } from '../channel/random.js'
 import { openUdpSocket } from '../channel/udp-socket.js'
 import { type Clock, systemClock } from '../clock.js'
 import { BitTrickleError } from '../errors.js'
+import { loadPart } from '../load-part.js'
 import { type Logger, silentLogger } from '../logger.js'
 import { TicketSigner } from '../transfer/ticket.js'
 import type { HeartbeatTimes, PeerInfo } from '../wire/records.js'
@@ -136,7 +137,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   async #open(): Promise<void> {
     // What answers requests is loaded by who listens: not by who loads the SDK, for a peer most of all, nor by the first
     // login, which would hold up the others.
-    const { Entrances, LoginThrottle } = await import('./entrances.js')
+    const { Entrances, LoginThrottle } = await loadPart(() => import('./entrances.js'))
     await this.#accounts.open()
     // It makes the folder, too.
     const keyPair =
@@ -182,7 +183,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   async #beginAudit(key: string): Promise<void> {
     const path = this.#auditPath
     if (path === undefined) return
-    const { AuditTrail } = await import('./audit/audit-trail.js')
+    const { AuditTrail } = await loadPart(() => import('./audit/audit-trail.js'))
     const onWarning = (message: string, cause: unknown): void => {
       this.#logger.error(message, { cause: String(cause) })
       this.#emit('warning', { message, cause })

@@ -28,6 +28,19 @@ describe('the package, installed into an empty project', () => {
     expect(await project.node(['app.js'])).toBe('hans []\ntrue NOT_FOUND\n')
   })
 
+  it('has each value that its types tell of, and no other', async () => {
+    await project.write('names.js', "console.log(Object.keys(await import('bittrickle')).join(' '))")
+    const types = await readFile(project.path('node_modules', 'bittrickle', 'dist', 'index.d.ts'), 'utf8')
+    const told =
+      /export \{([^}]*)\};?\s*$/
+        .exec(types)?.[1]
+        ?.split(',')
+        .map((name) => name.trim()) ?? []
+    const values = told.filter((name) => !name.startsWith('type '))
+    expect(values).toContain('SharedFolder')
+    expect((await project.node(['names.js'])).trim().split(' ').sort()).toEqual(values.sort())
+  })
+
   it('has what it starts as threads beside what starts them', async () => {
     const dist = project.path('node_modules', 'bittrickle', 'dist')
     const files = (await readdir(dist)).filter((file) => file.endsWith('.js'))

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
 import type { EventEmitter } from 'eventemitter3'
 import { describe, expect, it } from 'vitest'
 import type { Upload } from '../../src/index.js'
@@ -42,6 +43,21 @@ describe('closing a peer', () => {
     const { peer } = await network.makePeer('hans')
     await peer.close()
     await expect(peer.login()).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('gives up what is still being loaded', async () => {
+    await using network = await TestNetwork.start()
+    const { peer, write } = await network.join('hans')
+    await write('d/a', 'a')
+    const ended = Promise.allSettled([
+      peer.get('a').done,
+      peer.get('d/').done,
+      peer.share('d'),
+      buffer(peer.createReadStream('a')),
+    ])
+    await peer.close()
+    const codes = (await ended).map((outcome) => outcome.status === 'rejected' && outcome.reason.code)
+    expect(codes).toEqual(['ABORTED', 'ABORTED', 'CLOSED', 'CLOSED'])
   })
 
   it('leaves nothing that would keep a process alive, though transfers run', async () => {

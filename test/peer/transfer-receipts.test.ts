@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ReceiptEvent } from '../../src/index.js'
@@ -196,4 +197,24 @@ it('an index with an audit trail writes what happened, and no secret', async () 
   expect(text).not.toContain('secret-of-vader')
   // What a ticket begins with, and its claims.
   expect(text).not.toMatch(/eyJ[A-Za-z0-9_-]{10}/)
+})
+
+it('an index asks for receipts for the sake of its audit trail alone', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bittrickle-audit-'))
+  const audit = join(folder, 'audit.ndjson')
+  try {
+    {
+      await using network = await TestNetwork.start({ index: { audit } })
+      const [hans, yoda] = [await network.join('hans'), await network.join('yoda')]
+      await hans.write('a.bin', randomBytes(10))
+      await hans.peer.publish('a.bin')
+      await yoda.peer.get('a.bin').done
+      // What a peer has to tell, it tells before it goes.
+      await Promise.all([hans.peer.close(), yoda.peer.close()])
+    }
+    const receipts = (await readFile(audit, 'utf8')).split('\n').filter((line) => line.includes('"receipt"'))
+    expect(receipts).toHaveLength(2)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { ContentLayout } from '../../content/content-layout.js'
 import { BitTrickleError } from '../../errors.js'
+import { loadPart } from '../../load-part.js'
 import type { ContentDownloadOptions } from './content-download.js'
 import type { DownloadControl } from './download.js'
 import type { SealedLocation } from './sealed-download.js'
@@ -56,7 +57,7 @@ export class ContentStream extends Readable {
     try {
       const location = await locate(undefined, signal)
       // Not read by who loads the SDK and fetches nothing.
-      const { downloadContent } = await import('./content-download.js')
+      const { downloadContent } = await loadPart(() => import('./content-download.js'))
       const { root, size } = location
       const layout = new ContentLayout(size)
       const sink = new StreamSink(layout, { start, end: Math.min(size, end + 1) }, () => this.#deliver())

@@ -1,4 +1,5 @@
 import { BitTrickleError } from '../../errors.js'
+import { loadPart } from '../../load-part.js'
 import type { GetOptions, ReadStreamOptions } from '../types.js'
 import type { ContentStream } from './content-stream.js'
 import { Download } from './download.js'
@@ -59,13 +60,14 @@ export class Downloads {
     const closing = streams.map((stream) => new Promise((resolve) => stream.once('close', resolve)))
     for (const stream of streams) stream.destroy(closed())
     await Promise.allSettled([...running.map(({ done }) => done), ...closing])
-    await (await this.#downloader)?.close()
+    const downloader = await this.#downloader?.catch(() => undefined)
+    await downloader?.close()
   }
 }
 
 // Not read by who loads the SDK and fetches nothing.
 async function makeDownloader(options: DownloaderOptions): Promise<Downloader> {
-  const { Downloader } = await import('./downloader.js')
+  const { Downloader } = await loadPart(() => import('./downloader.js'))
   return new Downloader(options)
 }
 

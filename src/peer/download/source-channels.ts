@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../clock.js'
 import { BitTrickleError } from '../../errors.js'
+import { loadPart } from '../../load-part.js'
 import type { Certificate } from '../../transfer/certificate.js'
 import type { SourceRecord } from '../../wire/records.js'
 import type { SourceChannel, SourceReceipt } from './source-channel.js'
@@ -67,8 +68,7 @@ export class SourceChannels {
     const { host, port } = source
     const certificate = await this.#options.certificate()
     // With Node's TLS, which is not read by who loads the SDK and fetches nothing.
-    const { connectSource } = await import('./connect-source.js')
-    this.#closing.signal.throwIfAborted()
+    const { connectSource } = await loadPart(() => import('./connect-source.js'))
     const { clock, onReceipt } = this.#options
     return connectSource({
       address: { host, port },

@@ -2,10 +2,11 @@ import type { CatalogueEntry } from './catalogue-store.js'
 import { assertKeepable } from './keepable.js'
 import { ModelStore, makeModel } from './model-store.js'
 import { NONE } from './none.js'
+import type { Publications } from './publications.js'
 
 /**
  * A catalogue that lives as long as the process: for tests, and for an index without a data directory or with one that
- * keeps nothing but the key.
+ * keeps nothing but the key. It is opened by the `listen()` of its index, and holds nothing before.
  *
  * @example
  * ```ts
@@ -13,9 +14,12 @@ import { NONE } from './none.js'
  * ```
  */
 export class MemoryStore extends ModelStore {
+  #opening: Promise<Publications> | undefined
+
   /** Makes it ready. May be called again, by another index: what is there stays. */
   async open(): Promise<void> {
-    this.model ??= await makeModel()
+    this.#opening ??= makeModel()
+    this.model = await this.#opening
   }
 
   /** Nothing to flush. */

@@ -1,4 +1,5 @@
 import { BitTrickleError } from '../../errors.js'
+import { loadPart } from '../../load-part.js'
 import type { CatalogueEntry, CatalogueStore, NamePage, Range, SearchFilter } from './catalogue-store.js'
 import { NONE } from './none.js'
 import type { Publications } from './publications.js'
@@ -63,7 +64,7 @@ export abstract class ModelStore implements CatalogueStore {
 
 /** An empty model. It is not read by who loads the SDK and runs no index, as a peer does. */
 export async function makeModel(): Promise<Publications> {
-  const { Publications } = await import('./publications.js')
+  const { Publications } = await loadPart(() => import('./publications.js'))
   return new Publications()
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { BitTrickleError } from '../../errors.js'
 import type { CommitEvent } from '../events.js'
 import type { CatalogueEntry } from './catalogue-store.js'
 import { assertKeepable } from './keepable.js'
@@ -79,19 +80,24 @@ export class SqliteStore extends ModelStore {
   /**
    * Opens the file and reads it. A file of an earlier release is brought to the present form.
    * @throws {@link BitTrickleError} `STORE_UNAVAILABLE` without better-sqlite3, `STORE_FOREIGN`, `STORE_NEWER` and
-   * `STORE_DAMAGED` for a file that is left as it is, `STORE_LOCKED` (retryable), `DISK_ERROR`
+   * `STORE_DAMAGED` for a file that is left as it is, `STORE_LOCKED` (retryable), `DISK_ERROR`, `INVALID_STATE` when it was opened
+   * or closed before
    */
   async open(): Promise<void> {
+    if (this.#thread !== undefined || this.#isClosing) {
+      const message = 'A SqliteStore is opened once: make a new one for another index.'
+      throw new BitTrickleError('INVALID_STATE', message)
+    }
     const model = await makeModel()
     const thread = new SqliteThread(this.#options)
     const loader = model.loader()
     try {
       await thread.open(loader)
+      loader.end()
     } catch (error) {
       await thread.end()
       throw error
     }
-    loader.end()
     this.#thread = thread
     this.#nextArrival = loader.lastKey + 1
     this.model = model

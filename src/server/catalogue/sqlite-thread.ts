@@ -86,7 +86,9 @@ export class SqliteThread {
   /** Reads the whole file. */
   open(reader: FileReader): Promise<void> {
     this.#reader = reader
-    return this.#answered()
+    return this.#answered().finally(() => {
+      this.#reader = undefined
+    })
   }
 
   /** Writes changes, all or none; they are on the disk when it resolves. */

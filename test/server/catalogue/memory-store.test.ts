@@ -24,3 +24,12 @@ it('says so where it is used before it is open, and has nothing', async () => {
   expect(() => store.offers('a')).toThrow(notOpen)
   expect(store.size).toBe(0)
 })
+
+it('is one catalogue, however many open it at once', async () => {
+  const store = new MemoryStore()
+  const other = store.open().then(() => store.open())
+  await store.open()
+  await store.publish(OFFER)
+  await other
+  expect(store.size).toBe(1)
+})

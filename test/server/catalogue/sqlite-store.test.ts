@@ -129,6 +129,14 @@ describe('a store that is opened again', () => {
   })
 })
 
+it('is opened once, and never after it was closed: it would take no writes then', async () => {
+  const store = await opened(newPath())
+  expect(await failure(store.open())).toMatchObject({ code: 'INVALID_STATE' })
+  await store.publish(entry('hans', 'a'))
+  await store.close()
+  expect(await failure(store.open())).toMatchObject({ code: 'INVALID_STATE' })
+})
+
 describe('writes', () => {
   it('are answered once each, also where one cannot be taken over into memory', async () => {
     const store = await opened(newPath())

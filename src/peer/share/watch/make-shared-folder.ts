@@ -7,6 +7,7 @@ import { Settling } from './settling.js'
 import { SharedFolder } from './shared-folder.js'
 import type { Place, SharedFoldersOptions } from './shared-folders.js'
 
+// Who makes a shared folder makes this before, and both are loaded in one go.
 export { makeIgnoreRule } from './ignore-rules.js'
 
 /** What a shared folder is made with. */

@@ -1,5 +1,6 @@
 import { sep } from 'node:path'
 import { BitTrickleError } from '../../../errors.js'
+import { loadPart } from '../../../load-part.js'
 import { quote } from '../../../wire/names.js'
 import type { Connection } from '../../connection.js'
 import { prefixOf, toFolderName } from '../../folder-name.js'
@@ -45,7 +46,7 @@ export class SharedFolders {
     this.#assertLoggedIn()
     throwIfAborted(signal)
     // Not read by who loads the SDK and shares nothing.
-    const { makeIgnoreRule, makeSharedFolder } = await import('./make-shared-folder.js')
+    const { makeIgnoreRule, makeSharedFolder } = await loadPart(() => import('./make-shared-folder.js'))
     const isIgnored = await makeIgnoreRule(options.ignore, options.ignoreDefaults)
     const place = await this.#find(path, options.name)
     throwIfAborted(signal)
