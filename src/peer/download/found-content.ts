@@ -33,7 +33,7 @@ export function assertSealed(name: string, found: FoundContent, root: string | u
 /** Tells that the index has chosen among contents. In a folder of many files nobody would read it. */
 export function tellChoice(name: string, found: FoundContent, onWarning: (message: string) => void): void {
   const { contents = 1 } = found
-  if (contents === 1) return
+  if (contents <= 1) return
   const root = 'root' in found ? ` Its root is ${found.root}.` : ''
   onWarning(
     `${quote(name)} has ${contents} contents; this is the one that most offer, or the newest of those.${root} Choose another by "root" or "from".`,
