@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'tsup'
 import { joinChunks } from './scripts/join-chunks.js'
@@ -7,6 +8,8 @@ const eventEmitter = new URL('node_modules/eventemitter3/dist/eventemitter3.esm.
 // Each file that others name is in one of them: what apps and programs load, and what is started as a thread.
 const entries = ['index', 'cli/bittrickle', 'cli/bittrickle-server']
 const threads = ['hash-worker', 'write-worker', 'sqlite-worker', 'place-worker']
+
+const dist = fileURLToPath(new URL('dist', import.meta.url))
 
 export default defineConfig({
   entry: {
@@ -43,5 +46,13 @@ export default defineConfig({
   },
   sourcemap: true,
   clean: true,
-  onSuccess: () => joinChunks(fileURLToPath(new URL('dist', import.meta.url)), { entries, threads }),
+  onSuccess: async () => {
+    try {
+      await joinChunks(dist, { entries, threads })
+    } catch (error) {
+      // What is not whole must not pass for a build.
+      rmSync(dist, { recursive: true, force: true })
+      throw error
+    }
+  },
 })

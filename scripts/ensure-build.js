@@ -7,7 +7,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Builds dist/ when it is missing or older than what it is made of. */
 export function ensureBuild() {
-  const built = modifiedAt(join(root, 'dist', 'index.d.ts'))
+  // The code and the types come one after the other, and either may be missing.
+  const built = Math.min(...['index.js', 'index.d.ts'].map((name) => modifiedAt(join(root, 'dist', name))))
   const sources = ['src', 'package.json', 'tsup.config.ts', 'tsconfig.json', 'scripts/join-chunks.js'].map(
     (path) => newestIn(join(root, path)),
   )

@@ -37,7 +37,8 @@ async function bundle(folder, names) {
     dir: folder,
     compact: true,
     sourcemap: true,
-    chunkFileNames: '[name].js',
+    // Not to be taken for an entry: those of the programs have a chunk of the same name.
+    chunkFileNames: ({ name }) => (name.startsWith('chunk-') ? '[name].js' : 'chunk-[name].js'),
     hoistTransitiveImports: false,
   })
   await build.close()
