@@ -33,6 +33,10 @@ export async function measureLarge(site: Site): Promise<void> {
   if (served === undefined) throw new Error('nothing is served')
   const published = await sender.ask({ do: 'publish', names: ['large.bin'] })
 
+  const fetchByPeer = (peer: PeerProcess, as: string): Promise<Round> =>
+    fetchOnce(sender, peer, site.path('inbox', as), () =>
+      peer.ask({ do: 'get', wanted: { name: 'large.bin', as } }),
+    )
   const fetched: Round[] = []
   const summed: Round[] = []
   const ours: Round[] = []
@@ -45,9 +49,11 @@ export async function measureLarge(site: Site): Promise<void> {
     await rm(path)
     fetched.push(web1)
     summed.push({ ms: web1.ms + sum.ms, sender: web1.sender, receiver: web1.receiver + sum.cpu })
-    ours.push(await fetchOnce(site, sender, receiver, `ours-${round}`))
-    unverified.push(await fetchOnce(site, sender, careless, `unverified-${round}`))
-    bare.push(await fetchBare(bareSender, bareReceiver, served, site.path('inbox', `bare-${round}`)))
+    ours.push(await fetchByPeer(receiver, `ours-${round}`))
+    unverified.push(await fetchByPeer(careless, `unverified-${round}`))
+    const to = site.path('inbox', `bare-${round}`)
+    const fetchBare = () => bareReceiver.ask({ do: 'fetch', from: served, path: to })
+    bare.push(await fetchOnce(bareSender, bareReceiver, to, fetchBare))
   }
 
   const { peak: senderPeak } = await sender.ask({ do: 'tell' })
@@ -84,26 +90,19 @@ export async function measureLarge(site: Site): Promise<void> {
   printBar('peak memory of the receiver, MiB', inMiB(receiverPeak), 'under', 150)
 }
 
-async function fetchOnce(site: Site, sender: PeerProcess, receiver: PeerProcess, as: string): Promise<Round> {
-  const before = { sender: await sender.ask({ do: 'tell' }), receiver: await receiver.ask({ do: 'tell' }) }
-  const { ms, cpu } = await receiver.ask({ do: 'get', wanted: { name: 'large.bin', as } })
-  const after = await sender.ask({ do: 'tell' })
-  await rm(site.path('inbox', as))
-  return {
-    ms,
-    sender: after.cpu - before.sender.cpu,
-    receiver: cpu - before.receiver.cpu,
-  }
+interface Telling {
+  ask(order: { readonly do: 'tell' }): Promise<{ readonly cpu: number }>
 }
 
-async function fetchBare(
-  sender: BareProcess,
-  receiver: BareProcess,
-  from: NonNullable<BareAnswer['served']>,
+/** One download: what it took the two ends. What it has brought is removed. */
+async function fetchOnce(
+  sender: Telling,
+  receiver: Telling,
   path: string,
+  fetch: () => Promise<{ readonly ms: number; readonly cpu: number }>,
 ): Promise<Round> {
   const before = { sender: await sender.ask({ do: 'tell' }), receiver: await receiver.ask({ do: 'tell' }) }
-  const { ms, cpu } = await receiver.ask({ do: 'fetch', from, path })
+  const { ms, cpu } = await fetch()
   const after = await sender.ask({ do: 'tell' })
   await rm(path)
   return { ms, sender: after.cpu - before.sender.cpu, receiver: cpu - before.receiver.cpu }

@@ -100,7 +100,6 @@ export class SealedIndexClient implements IndexClient {
     const { deviceKey, clock, random = systemRandom, events } = this.#options
     if (this.#channel !== undefined) return this.#channel
     const keyPair = await deviceKey()
-    // By the first who connects and not by who loads the SDK: the validators of messages are a quarter of it.
     const codec = await loadPart(() => import('../wire/codec.js'))
     this.#closing.signal.throwIfAborted()
     this.#codec = codec

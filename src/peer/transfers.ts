@@ -51,7 +51,6 @@ export class Transfers {
   }
 
   async #makeServer(): Promise<ContentServer> {
-    // TLS is not read by who loads the SDK and has not logged in.
     const { ContentServer } = await loadPart(() => import('./upload/content-server.js'))
     return new ContentServer({
       ...this.#options,

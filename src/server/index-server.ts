@@ -135,8 +135,7 @@ export class IndexServer extends EventEmitter<IndexServerEvents> {
   }
 
   async #open(): Promise<void> {
-    // What answers requests is loaded by who listens: not by who loads the SDK, for a peer most of all, nor by the first
-    // login, which would hold up the others.
+    // Not at the first login, which would hold up the others.
     const { Entrances, LoginThrottle } = await loadPart(() => import('./entrances.js'))
     await this.#accounts.open()
     // It makes the folder, too.

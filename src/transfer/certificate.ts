@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, webcrypto } from 'node:crypto'
+import { loadPart } from '../load-part.js'
 
 /** What a peer presents on its data channels, new at each start. */
 export interface Certificate {
@@ -18,8 +19,8 @@ const ALGORITHM = { name: 'Ed25519' }
 
 /** Makes a key and a certificate that it signs itself. */
 export async function makeCertificate(): Promise<Certificate> {
-  // Its many small files took half of the time that it takes to load the SDK.
-  const { cryptoProvider, X509CertificateGenerator } = await import('@peculiar/x509')
+  // Of many small files, which took half of the time that it took to load the SDK.
+  const { cryptoProvider, X509CertificateGenerator } = await loadPart(() => import('@peculiar/x509'))
   cryptoProvider.set(webcrypto as never)
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   if (!('privateKey' in keys)) throw new Error('Ed25519 makes pairs of keys')

@@ -56,7 +56,6 @@ export class ContentStream extends Readable {
     const { signal } = this.#ending
     try {
       const location = await locate(undefined, signal)
-      // Not read by who loads the SDK and fetches nothing.
       const { downloadContent } = await loadPart(() => import('./content-download.js'))
       const { root, size } = location
       const layout = new ContentLayout(size)

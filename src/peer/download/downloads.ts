@@ -65,7 +65,6 @@ export class Downloads {
   }
 }
 
-// Not read by who loads the SDK and fetches nothing.
 async function makeDownloader(options: DownloaderOptions): Promise<Downloader> {
   const { Downloader } = await loadPart(() => import('./downloader.js'))
   return new Downloader(options)

@@ -67,7 +67,7 @@ export class SourceChannels {
   async #open(source: SourceRecord, fingerprint: string): Promise<SourceChannel> {
     const { host, port } = source
     const certificate = await this.#options.certificate()
-    // With Node's TLS, which is not read by who loads the SDK and fetches nothing.
+    // With Node's TLS.
     const { connectSource } = await loadPart(() => import('./connect-source.js'))
     const { clock, onReceipt } = this.#options
     return connectSource({

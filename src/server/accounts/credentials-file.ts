@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { BitTrickleError, systemErrorCode } from '../../errors.js'
+import { loadPart } from '../../load-part.js'
 import { groupProblemOf, passwordProblem, quote, usernameProblem } from '../../wire/names.js'
 import {
   type Credentials,
@@ -66,7 +67,7 @@ export class CredentialsFile {
   /**
    * Adds an account.
    * @throws {@link BitTrickleError} `INVALID_OPTION` for a user who is there already, and for a name or password that
-   * is empty, too long or holds white space; `INVALID_CREDENTIALS_FILE`
+   * is empty, too long or holds white space; `INVALID_CREDENTIALS_FILE`, `DISK_ERROR`
    */
   async add(username: string, password: string): Promise<void> {
     const secret = await toSecret(username, password)
@@ -83,7 +84,7 @@ export class CredentialsFile {
 
   /**
    * Gives an account another password. Its session, if there is one, ends. One that was disabled stays so.
-   * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_OPTION`, `INVALID_CREDENTIALS_FILE`
+   * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_OPTION`, `INVALID_CREDENTIALS_FILE`, `DISK_ERROR`
    */
   async setPassword(username: string, password: string): Promise<void> {
     const secret = await toSecret(username, password)
@@ -95,7 +96,7 @@ export class CredentialsFile {
 
   /**
    * Removes an account, and takes it out of its groups. Its session, if there is one, ends, and so do its downloads.
-   * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_CREDENTIALS_FILE`
+   * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_CREDENTIALS_FILE`, `DISK_ERROR`
    */
   async remove(username: string): Promise<void> {
     await this.#edit((accounts) => {
@@ -109,7 +110,7 @@ export class CredentialsFile {
   /**
    * Keeps an account, but lets nobody log in with it. Its session, if there is one, ends, and so do its downloads. A plain
    * password is hashed by the way.
-   * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_CREDENTIALS_FILE`
+   * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_CREDENTIALS_FILE`, `DISK_ERROR`
    */
   async disable(username: string): Promise<void> {
     const plain = secretOf(await this.read(), username)
@@ -123,7 +124,7 @@ export class CredentialsFile {
 
   /**
    * Lets an account be used again that was disabled, with the password that it had.
-   * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_CREDENTIALS_FILE`
+   * @throws {@link BitTrickleError} `NOT_FOUND`, `INVALID_CREDENTIALS_FILE`, `DISK_ERROR`
    */
   async enable(username: string): Promise<void> {
     await this.#edit((accounts) => {
@@ -145,7 +146,7 @@ export class CredentialsFile {
    *
    * @param group - its name, without the "@"
    * @throws {@link BitTrickleError} `NOT_FOUND` for a user, `INVALID_OPTION` for a name that no group can have,
-   * `INVALID_CREDENTIALS_FILE`
+   * `INVALID_CREDENTIALS_FILE`, `DISK_ERROR`
    */
   async addToGroup(group: string, usernames: readonly string[]): Promise<void> {
     const problem = groupProblemOf(group)
@@ -161,7 +162,7 @@ export class CredentialsFile {
    * Takes users out of a group. One that is empty is gone.
    *
    * @param group - its name, without the "@"
-   * @throws {@link BitTrickleError} `NOT_FOUND` for a user who is not in it, `INVALID_CREDENTIALS_FILE`
+   * @throws {@link BitTrickleError} `NOT_FOUND` for a user who is not in it, `INVALID_CREDENTIALS_FILE`, `DISK_ERROR`
    */
   async removeFromGroup(group: string, usernames: readonly string[]): Promise<void> {
     await this.#edit(({ groups }) => {
@@ -211,8 +212,13 @@ export class CredentialsFile {
       groups: new Map([...groups].map(([group, members]) => [group, new Set(members)])),
     }
     edit(accounts)
-    const { default: writeFileAtomic } = await import('write-file-atomic')
-    await writeFileAtomic(this.path, formatCredentials(accounts), { mode: 0o600 })
+    const { default: writeFileAtomic } = await loadPart(() => import('write-file-atomic'))
+    try {
+      await writeFileAtomic(this.path, formatCredentials(accounts), { mode: 0o600 })
+    } catch (cause) {
+      const message = `Cannot write the credentials file ${this.path} (${systemErrorCode(cause) ?? String(cause)}).`
+      throw new BitTrickleError('DISK_ERROR', message, { cause })
+    }
   }
 
   async #readOrNone(): Promise<Credentials> {

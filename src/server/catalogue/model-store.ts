@@ -62,7 +62,7 @@ export abstract class ModelStore implements CatalogueStore {
   }
 }
 
-/** An empty model. It is not read by who loads the SDK and runs no index, as a peer does. */
+/** An empty model. */
 export async function makeModel(): Promise<Publications> {
   const { Publications } = await loadPart(() => import('./publications.js'))
   return new Publications()

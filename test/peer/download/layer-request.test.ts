@@ -5,6 +5,7 @@ import { LayerRequest } from '../../../src/peer/download/layer-request.js'
 import { RequestLine } from '../../../src/peer/download/request-line.js'
 import type { RequestHashesFrame } from '../../../src/transfer/frames.js'
 import { MAX_FRAME_HASHES } from '../../../src/transfer/protocol.js'
+import { settle } from '../../helpers/manual-clock.js'
 
 const PIECES = MAX_FRAME_HASHES + 5
 
@@ -21,10 +22,15 @@ describe('a request for a piece layer', () => {
   it('is as many frames as it takes, of which the source is asked as many at a time as it answers', async () => {
     const { request, sent, layer } = ask()
     const hashes = randomBytes(32 * PIECES)
+    let isWhole = false
+    void layer.then(() => {
+      isWhole = true
+    })
     const frame = { type: 'requestHashes', transfer: 7 }
     expect(sent).toEqual([{ ...frame, first: 0, count: MAX_FRAME_HASHES }])
     request.take(0, hashes.subarray(0, 32 * MAX_FRAME_HASHES))
-    await Promise.resolve()
+    await settle()
+    expect(isWhole).toBe(false)
     expect(sent.slice(1)).toEqual([{ ...frame, first: MAX_FRAME_HASHES, count: 5 }])
     request.take(MAX_FRAME_HASHES, hashes.subarray(32 * MAX_FRAME_HASHES))
     expect(await layer).toEqual(hashes)

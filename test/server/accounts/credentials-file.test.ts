@@ -28,6 +28,12 @@ describe('CredentialsFile', () => {
     expect(await file.list()).toEqual([{ username: 'hans', hashed: true, disabled: false, groups: [] }])
   })
 
+  it('says so with a code when it cannot be written', async () => {
+    const file = new CredentialsFile(join(folder, 'nowhere', 'credentials.txt'))
+    const failure = { code: 'DISK_ERROR', message: expect.stringContaining('ENOENT') }
+    await expect(file.add('hans', 'falcon*solo')).rejects.toMatchObject(failure)
+  })
+
   it('keeps the plain passwords of others as they are', async () => {
     await writeFile(path, 'yoda wise@!man\n')
     const file = new CredentialsFile(path)

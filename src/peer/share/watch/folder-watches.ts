@@ -1,6 +1,7 @@
 import { isAbsolute, join, sep } from 'node:path'
 import type { FSWatcher } from 'chokidar'
 import { systemErrorCode } from '../../../errors.js'
+import { loadPart } from '../../../load-part.js'
 
 /** What {@link FolderWatches} need. */
 export interface FolderWatchesOptions {
@@ -33,7 +34,7 @@ export class FolderWatches {
 
   /** Watches a folder, and not those in it. Resolves when it does, or cannot. */
   async add(folder: string): Promise<void> {
-    const { watch } = await import('chokidar')
+    const { watch } = await loadPart(() => import('chokidar'))
     if (this.#watchers.has(folder)) return
     const { absolute, onChange, onFailure } = this.#options
     const path = absolute(folder)

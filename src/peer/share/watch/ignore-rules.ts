@@ -1,5 +1,6 @@
 import { sep } from 'node:path'
 import type { Matcher } from 'picomatch'
+import { loadPart } from '../../../load-part.js'
 
 /** What is no use to anybody else: what the system hides, and what editors and other downloads put beside a file. */
 const DEFAULTS = [
@@ -29,7 +30,7 @@ export async function makeIgnoreRule(
   patterns: readonly string[],
   withDefaults: boolean,
 ): Promise<IgnoreRule> {
-  const { default: picomatch } = await import('picomatch')
+  const { default: picomatch } = await loadPart(() => import('picomatch'))
   const all = [...ALWAYS, ...(withDefaults ? DEFAULTS : []), ...patterns].map((text) =>
     text.replace(/^\/(?=.)/, './').replace(/\/+$/, ''),
   )

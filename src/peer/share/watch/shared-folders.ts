@@ -45,7 +45,6 @@ export class SharedFolders {
     const { signal } = options
     this.#assertLoggedIn()
     throwIfAborted(signal)
-    // Not read by who loads the SDK and shares nothing.
     const { makeIgnoreRule, makeSharedFolder } = await loadPart(() => import('./make-shared-folder.js'))
     const isIgnored = await makeIgnoreRule(options.ignore, options.ignoreDefaults)
     const place = await this.#find(path, options.name)
